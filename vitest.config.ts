@@ -1,0 +1,21 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const source = (folder: string) => fileURLToPath(new URL(`./packages/${folder}/src/index.ts`, import.meta.url))
+
+/** Tests run on the sources: the aliases stand in for what `exports` of each package names in its dist. */
+export default defineConfig({
+  resolve: {
+    alias: {
+      '@coffer/antom': source('antom'),
+      '@coffer/sdk': source('sdk'),
+      '@coffer/local-postgres': source('local-postgres'),
+      '@coffer/test-cards': source('test-cards'),
+    },
+  },
+  test: {
+    include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'test/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+})
