@@ -1,1 +1,7 @@
-export {}
+export * from './card-brands.js'
+export * from './endpoints.js'
+export * from './read-fields.js'
+export * from './result-codes.js'
+export * from './signature.js'
+export * from './vaulting.js'
+export * from './wire-time.js'
