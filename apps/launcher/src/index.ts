@@ -1,1 +1,5 @@
-export {}
+export type { ChildSpec } from './child-process.js'
+export { type Coffer, type CofferOptions, type LocalPostgresPackage, startCoffer } from './launcher.js'
+export { run } from './run.js'
+export { type Screen, terminalScreen } from './screen.js'
+export { cofferChildren } from './settings.js'

@@ -1,1 +1,6 @@
-export {}
+export { type Clock, type ManualClock, manualClock, type Random } from './clock.js'
+export { lateAnswerMs, type StoredCredential, silenceMs, type VerifyAnswer, type VerifyRequest } from './issuer.js'
+export type { Log } from './issuer-http.js'
+export type { LedgerEntry } from './ledger.js'
+export { StartFailure } from './start-failure.js'
+export { type Simulator, type SimulatorOptions, startSimulator } from './start-simulator.js'

@@ -187,24 +187,24 @@ export const inquireVaultingRequest = Type.Object({
 export type InquireVaultingRequest = Static<typeof inquireVaultingRequest>
 
 const result = Type.Object({
-  resultCode: Type.String(),
+  resultCode: text(64),
   resultStatus: Type.Unsafe<'S' | 'F' | 'U'>({ type: 'string', enum: ['S', 'F', 'U'] }),
-  resultMessage: Type.String(),
+  resultMessage: text(256),
 })
 
 /** A card after vaulting. Nothing in it can be turned back into a number. Source: Antom › Common objects › Card. */
 export const storedCard = Type.Object({
-  cardToken: Type.String(),
-  brand: Type.Unsafe<(typeof cardBrands)[number]>({ type: 'string', enum: cardBrands }),
-  maskedCardNo: Type.String(),
-  bin: optional(Type.String()),
-  lastFour: optional(Type.String()),
-  expiryYear: optional(Type.String()),
-  expiryMonth: optional(Type.String()),
+  cardToken: text(2048),
+  brand: Type.Unsafe<(typeof cardBrands)[number]>({ type: 'string', maxLength: 32, enum: cardBrands }),
+  maskedCardNo: text(64),
+  bin: optional(text(8)),
+  lastFour: optional(text(4)),
+  expiryYear: optional(text(2)),
+  expiryMonth: optional(text(2)),
   funding: optional(Type.Unsafe<(typeof fundings)[number]>({ type: 'string', enum: fundings })),
   issuerName: optional(Type.String()),
-  issuingCountry: optional(Type.String()),
-  networkTransactionId: optional(Type.String()),
+  issuingCountry: optional(text(2)),
+  networkTransactionId: optional(text(256)),
   fingerprint: optional(Type.String()),
   supportedBrands: optional(Type.Array(Type.String())),
   avsResultRaw: optional(Type.String()),
@@ -213,20 +213,20 @@ export const storedCard = Type.Object({
 export type StoredCard = Static<typeof storedCard>
 
 const storedPaymentMethodDetail = Type.Object({
-  paymentMethodType: Type.Unsafe<'CARD'>({ type: 'string', const: 'CARD' }),
+  paymentMethodType: Type.Unsafe<'CARD'>({ type: 'string', maxLength: 64, const: 'CARD' }),
   card: optional(storedCard),
 })
 
 const buyerUrls = {
-  normalUrl: optional(Type.String()),
-  schemeUrl: optional(Type.String()),
-  applinkUrl: optional(Type.String()),
+  normalUrl: optional(text(2048)),
+  schemeUrl: optional(text(2048)),
+  applinkUrl: optional(text(2048)),
 } as const
 
 /** The answer of vaultPaymentMethod. The order of the fields is the order on the wire. */
 export const vaultPaymentMethodResponse = Type.Object({
   result,
-  vaultingRequestId: optional(Type.String()),
+  vaultingRequestId: optional(text(64, { minLength: 1 })),
   paymentMethodDetail: optional(storedPaymentMethodDetail),
   ...buyerUrls,
 })
@@ -235,26 +235,30 @@ export type VaultPaymentMethodResponse = Static<typeof vaultPaymentMethodRespons
 /** The answer of inquireVaulting: `result` tells of the call, `vaultingStatus` of the vaulting. */
 export const inquireVaultingResponse = Type.Object({
   result,
-  vaultingRequestId: optional(Type.String()),
+  vaultingRequestId: optional(text(64, { minLength: 1 })),
   vaultingStatus: optional(
-    Type.Unsafe<'SUCCESS' | 'FAIL' | 'PROCESSING'>({ type: 'string', enum: ['SUCCESS', 'FAIL', 'PROCESSING'] }),
+    Type.Unsafe<'SUCCESS' | 'FAIL' | 'PROCESSING'>({
+      type: 'string',
+      maxLength: 10,
+      enum: ['SUCCESS', 'FAIL', 'PROCESSING'],
+    }),
   ),
-  vaultingResultCode: optional(Type.String()),
-  vaultingResultMessage: optional(Type.String()),
+  vaultingResultCode: optional(text(64)),
+  vaultingResultMessage: optional(text(256)),
   paymentMethodDetail: optional(storedPaymentMethodDetail),
   ...buyerUrls,
-  metadata: optional(Type.String()),
+  metadata: optional(text(2048)),
 })
 export type InquireVaultingResponse = Static<typeof inquireVaultingResponse>
 
 /** The notification of a vaulting's final result: here `result` is the outcome, `S` or `F`, never `U`. */
 export const notifyVaultingBody = Type.Object({
   result,
-  vaultingRequestId: Type.String(),
-  vaultingStatus: Type.Unsafe<'SUCCESS' | 'FAIL'>({ type: 'string', enum: ['SUCCESS', 'FAIL'] }),
+  vaultingRequestId: text(64, { minLength: 1 }),
+  vaultingStatus: Type.Unsafe<'SUCCESS' | 'FAIL'>({ type: 'string', maxLength: 10, enum: ['SUCCESS', 'FAIL'] }),
   vaultingCreateTime: Type.String(),
   paymentMethodDetail: storedPaymentMethodDetail,
-  metadata: optional(Type.String()),
+  metadata: optional(text(2048)),
   customizedInfo: optional(customizedInfo),
 })
 export type NotifyVaultingBody = Static<typeof notifyVaultingBody>

@@ -1,1 +1,5 @@
-export {}
+export { cloneDatabase, dropDatabase } from './clone.js'
+export { DataDirectoryInUse, LocalPostgresError } from './errors.js'
+export { lives, markOf, type ProcessMark } from './processes.js'
+export { runningLocalPostgres } from './run-file.js'
+export { type LocalPostgres, type StartOptions, startLocalPostgres } from './start.js'

@@ -1,1 +1,10 @@
-export {}
+export * from './bin-rows.js'
+export * from './issuer-scripts.js'
+export * from './levers.js'
+export * from './luhn.js'
+export * from './named-test-cards.js'
+export * from './networks.js'
+export * from './published-cards.js'
+export * from './read-test-card.js'
+export * from './test-card-number.js'
+export * from './three-ds-scripts.js'

@@ -1,0 +1,72 @@
+import { ports } from './ports.js'
+
+/** Pino's number for "warn": what is below is in the log files only. */
+const warnLevel = 40
+
+/** Where people read along. */
+export interface Screen {
+  /** What is going on. */
+  say(line: string): void
+  /** What went wrong, and what to do about it. */
+  problem(line: string): void
+}
+
+/** What the closing list of a start names. */
+export interface Summary {
+  readonly offset: number
+  readonly dataDir: string
+  readonly shop: boolean
+  /** `COFFER_DATA_DIR=… COFFER_PORT_OFFSET=… ` as far as they were given, so that the next command finds this Coffer. */
+  readonly prefix: string
+}
+
+/** A screen on stdout and stderr. A terminal that was closed is no reason to end in disorder. */
+export function terminalScreen(): Screen {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+  const paint = (stream: NodeJS.WriteStream, colour: number, text: string) =>
+    stream.isTTY && !process.env['NO_COLOR'] ? `\u001b[${colour}m${text}\u001b[0m` : text
+  return {
+    say: line => {
+      const title = line.startsWith('Coffer is running')
+      process.stdout.write(`${title ? paint(process.stdout, 32, line) : line}\n`)
+    },
+    problem: line => {
+      process.stderr.write(`${paint(process.stderr, 31, line)}\n`)
+    },
+  }
+}
+
+/** The list that a start ends with. */
+export function summaryLines({ offset, dataDir, shop, prefix }: Summary): string[] {
+  const row = (what: string, where: string) => `  ${what.padEnd(13)}${where}`
+  return [
+    'Coffer is running (sandbox: nothing here is for real cards)',
+    row('API', `http://127.0.0.1:${ports.api + offset}  https://localhost:${ports.apiTls + offset}`),
+    row('Operations', `http://127.0.0.1:${ports.operations + offset}`),
+    ...(shop ? [row('Example shop', `http://127.0.0.1:${ports.shop + offset}`)] : []),
+    row('Credentials', `${dataDir}/sandbox.json`),
+    row('Try', `${prefix}npm run demo`),
+    'Ctrl-C stops everything',
+  ]
+}
+
+/**
+ * What a line of a child's output is worth on the screen.
+ * @returns `undefined` for log lines below "warn"
+ */
+export function lineForPeople(name: string, line: string): string | undefined {
+  if (line.trim() === '') return undefined
+  const entry = parseLogLine(line)
+  if (!entry) return line
+  return entry.level >= warnLevel ? `${name}: ${entry.msg}` : undefined
+}
+
+function parseLogLine(line: string): { level: number; msg: string } | undefined {
+  if (!line.startsWith('{')) return undefined
+  try {
+    const { level, msg } = JSON.parse(line) as { level?: unknown; msg?: unknown }
+    return typeof level === 'number' ? { level, msg: String(msg ?? 'no message') } : undefined
+  } catch {
+    return undefined
+  }
+}

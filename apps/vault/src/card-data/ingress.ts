@@ -1,0 +1,105 @@
+/** From the raw bytes of an authenticated call to a typed request whose card fields are opaque. */
+import { readFields, type FieldProblem, type WireValue } from '@coffer/antom'
+import type { Static, TSchema } from 'typebox'
+import { readJsonObject } from '../platform/json.js'
+import { type BrandOf, CardPassword, Cvv, digitsOf, Pan } from './pan.js'
+import { RawBody } from './raw-body.js'
+
+export interface IngressRules {
+  brandOf: BrandOf
+  /** A sandbox takes published test numbers only: a real card must not lie in it. Live takes anything but those. */
+  cards: 'test cards only' | 'no test cards'
+}
+
+export type ReadRequest<T> =
+  /** `erase` overwrites the digits behind the request's handles; it is called when the call has been answered. */
+  | { ok: true; request: T; erase(): void }
+  | { ok: false; problem: FieldProblem; vaultingRequestId: string | undefined }
+
+/**
+ * Reads a request by its schema and erases the bytes.
+ * @returns the request, or the first field that is wrong; with the id of the vaulting where that much was readable
+ */
+export function readRequest<S extends TSchema>(schema: S, body: RawBody, rules: IngressRules): ReadRequest<Static<S>> {
+  const reading = readJsonObject(RawBody.bytesOf(body))
+  body.erase()
+  if (!reading.ok) {
+    return { ok: false, problem: { path: 'the body', rule: reading.problem }, vaultingRequestId: undefined }
+  }
+  const pans: Pan[] = []
+  const secrets: { erase(): void }[] = []
+  const keep = <T extends { erase(): void }>(secret: T) => {
+    secrets.push(secret)
+    return secret
+  }
+  const fields = readFields(schema, reading.value as WireValue, {
+    secret: (kind, text) => {
+      if (kind === 'cvv') return { ok: true, value: keep(Cvv.of(text)) }
+      if (kind === 'password') return { ok: true, value: keep(CardPassword.of(text)) }
+      const pan = Pan.parse(text, rules.brandOf)
+      if (!pan.ok) return pan
+      pans.push(keep(pan.value))
+      return accepted(pan.value, rules)
+    },
+  })
+  const problem = fields.ok ? digitsElsewhere(fields.value, pans) : fields.problem
+  const erase = () => {
+    for (const secret of secrets) secret.erase()
+  }
+  if (problem || !fields.ok) {
+    const vaultingRequestId = idIn(reading.value, pans)
+    erase()
+    return { ok: false, problem: problem!, vaultingRequestId }
+  }
+  return { ok: true, request: fields.value, erase }
+}
+
+function accepted(pan: Pan, rules: IngressRules) {
+  if (rules.cards === 'test cards only' && !pan.isTestCard) {
+    return { ok: false as const, rule: 'must be one of the published test cards: this is a sandbox' }
+  }
+  if (rules.cards === 'no test cards' && pan.isTestCard) {
+    return { ok: false as const, rule: 'is a published test card, which only a sandbox takes' }
+  }
+  return { ok: true as const, value: pan }
+}
+
+/**
+ * A card number that is repeated in a free field would be stored there in clear. Only the card's own number can be
+ * told from an order number: one digit run in ten passes the Luhn check by chance.
+ */
+function digitsElsewhere(request: unknown, pans: readonly Pan[]): FieldProblem | undefined {
+  const numbers = pans.map(pan => digitsOf(pan).toString('latin1'))
+  const search = (value: unknown, path: string): FieldProblem | undefined => {
+    if (typeof value === 'string') {
+      const squeezed = value.replace(/[^0-9A-Za-z]/g, '')
+      return numbers.some(number => squeezed.includes(number))
+        ? { path, rule: 'must not hold the card number' }
+        : undefined
+    }
+    if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return undefined
+    for (const [name, inner] of Object.entries(value)) {
+      const found = search(inner, path ? `${path}.${name}` : name)
+      if (found) return found
+    }
+    return undefined
+  }
+  return numbers.length ? search(request, '') : undefined
+}
+
+/** The id goes back with a refusal once it was readable, unless it is what was refused. */
+function idIn(body: ReadonlyMap<string, unknown>, pans: readonly Pan[]): string | undefined {
+  const id = body.get('vaultingRequestId')
+  if (typeof id !== 'string' || id.length === 0 || id.length > 64 || /\p{Cc}/u.test(id)) return undefined
+  const card = cardNumberText(body)
+  const squeezed = id.replace(/[^0-9A-Za-z]/g, '')
+  const own = [...pans.map(pan => digitsOf(pan).toString('latin1')), ...(card ? [card] : [])]
+  return own.some(number => squeezed.includes(number)) ? undefined : id
+}
+
+function cardNumberText(body: ReadonlyMap<string, unknown>): string | undefined {
+  const detail = body.get('paymentMethodDetail')
+  const card = detail instanceof Map ? detail.get('card') : undefined
+  const number = card instanceof Map ? card.get('cardNo') : undefined
+  return typeof number === 'string' && number.length >= 12 ? number : undefined
+}

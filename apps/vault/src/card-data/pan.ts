@@ -1,0 +1,138 @@
+/**
+ * Card digits as opaque handles. The digits lie in a map that only this folder can reach; a handle in other hands can
+ * be passed on, sealed or sent to the issuer, but not read, printed, serialised, logged or returned.
+ */
+import { passesLuhn, readTestCard } from '@coffer/test-cards'
+import type { CardBrand } from '@coffer/antom'
+
+const digits = new WeakMap<object, Buffer>()
+
+abstract class Secret {
+  /** Fails loudly: whoever serialises a handle meant to write digits somewhere. */
+  toJSON(): never {
+    throw new TypeError(`${this.constructor.name} cannot be serialised`)
+  }
+
+  toString(): string {
+    return `[${this.constructor.name}]`
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `[${this.constructor.name}]`
+  }
+
+  /** Overwrites the digits. Any later use throws. */
+  erase(): void {
+    digits.get(this)?.fill(0)
+    digits.delete(this)
+  }
+}
+
+/** Which brand a number belongs to, by its first eight digits and its length. Given in by who opens the card data. */
+export type BrandOf = (prefix: string, length: number) => CardBrand | undefined
+
+/** The brands whose numbers need not pass the Luhn check. Source: card scheme practice; CUP and the Korean local ones. */
+const WITHOUT_LUHN = new Set<CardBrand>([
+  'CUP',
+  'BC',
+  'CITI',
+  'GWANGJUBANK',
+  'HYUNDAI',
+  'IBK_BC',
+  'JEJUBANK',
+  'JEONBUKBANK',
+  'KAKAOBANK',
+  'KBANK',
+  'KDBBANK',
+  'KEBHANA',
+  'KOOKMIN',
+  'LOTTE',
+  'NONGHYUP',
+  'POST',
+  'SAEMAUL',
+  'SAMSUNG',
+  'SAVINGBANK',
+  'SHINHAN',
+  'SHINHYEOP',
+  'SUHYEOP',
+  'TOSSBANK',
+  'WOORI',
+])
+
+/** A well-formed card number: 12 to 19 digits that pass the Luhn check where the brand has one. */
+export class Pan extends Secret {
+  declare private readonly opaque: 'pan'
+
+  private constructor(
+    /** First eight digits of a 16-digit number, else the first six: what may be shown beside the last four. */
+    readonly bin: string,
+    readonly lastFour: string,
+    /** The brand, when its prefix is known. */
+    readonly brand: CardBrand | undefined,
+    /** Whether this is a published test number, which only a sandbox takes. */
+    readonly isTestCard: boolean,
+  ) {
+    super()
+  }
+
+  /**
+   * The only way in.
+   * @returns the handle, or the rule that the text breaks
+   */
+  static parse(text: string, brandOf: BrandOf): { ok: true; value: Pan } | { ok: false; rule: string } {
+    if (!/^[0-9]{12,19}$/.test(text)) return { ok: false, rule: 'must be 12 to 19 digits' }
+    const brand = brandOf(text.slice(0, 8), text.length)
+    if (!(brand && WITHOUT_LUHN.has(brand)) && !passesLuhn(text)) {
+      return { ok: false, rule: 'must be a card number: its check digit is wrong' }
+    }
+    const bin = text.slice(0, text.length === 16 ? 8 : 6)
+    const pan = new Pan(bin, text.slice(-4), brand, readTestCard(text) !== undefined)
+    digits.set(pan, Buffer.from(text, 'latin1'))
+    return { ok: true, value: pan }
+  }
+
+  /** As people may see it: always twelve asterisks and the last four. Source: Antom › Common objects › Card. */
+  get masked(): string {
+    return `${'*'.repeat(12)}${this.lastFour}`
+  }
+}
+
+/** A card verification value. It can be sent to an issuer and to nowhere else: nothing seals, stores or digests it. */
+export class Cvv extends Secret {
+  declare private readonly opaque: 'cvv'
+
+  private constructor() {
+    super()
+  }
+
+  static of(text: string): Cvv {
+    const cvv = new Cvv()
+    digits.set(cvv, Buffer.from(text, 'latin1'))
+    return cvv
+  }
+}
+
+/** The first two digits of a Korean card's password; treated like a CVV. */
+export class CardPassword extends Secret {
+  declare private readonly opaque: 'password'
+
+  private constructor() {
+    super()
+  }
+
+  static of(text: string): CardPassword {
+    const password = new CardPassword()
+    digits.set(password, Buffer.from(text, 'latin1'))
+    return password
+  }
+}
+
+/**
+ * The digits behind a handle, in ASCII. For this folder alone: index.ts does not export it.
+ * @throws when the handle was erased
+ */
+export function digitsOf(secret: Pan | Cvv | CardPassword): Buffer {
+  const found = digits.get(secret)
+  if (!found) throw new Error('these digits were erased')
+  return found
+}

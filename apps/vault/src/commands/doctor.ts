@@ -1,0 +1,92 @@
+/** `coffer doctor`: looks at everything that a start needs, and proves that stored cards open with the key at hand. */
+import { existsSync } from 'node:fs'
+import { keyFileProblem } from '../card-data/index.js'
+import { type Config, onSameDevice, portsOf } from '../config.js'
+import { sql } from '../platform/database.js'
+import type { System } from '../system.js'
+import { cardsToSample } from '../vaulting/sealed-cards-across-merchants.js'
+
+export interface Finding {
+  check: string
+  verdict: 'ok' | 'warning' | 'fault'
+  text: string
+}
+
+/** What can be seen without the database. */
+export async function inspectMachine(config: Config, nodeVersion: string): Promise<Finding[]> {
+  const findings: Finding[] = []
+  const major = Number(nodeVersion.split('.')[0])
+  findings.push(
+    major < 22
+      ? { check: 'node', verdict: 'warning', text: `Node.js ${nodeVersion} no longer gets security fixes; use 24 in production` }
+      : { check: 'node', verdict: 'ok', text: `Node.js ${nodeVersion}` },
+  )
+  findings.push({ check: 'profile', verdict: 'ok', text: config.environment })
+  if (config.kekFile) {
+    const problem = await keyFileProblem(config.kekFile)
+    const beside = !problem && onSameDevice(config.kekFile, config.dataDir)
+    findings.push({
+      check: 'key file',
+      verdict: problem ? 'fault' : beside && !config.databaseUrl ? 'warning' : 'ok',
+      text: problem
+        ? `${config.kekFile} ${problem}`
+        : beside && !config.databaseUrl
+          ? 'lies on the same device as the data: a thief of the disk gets both'
+          : 'can be read by its owner alone',
+    })
+  }
+  if (config.environment === 'sandbox') {
+    const there = existsSync(`${config.dataDir}/sandbox.json`)
+    const text = there ? `${config.dataDir}/sandbox.json` : 'not made yet: it is written at the first npm start'
+    findings.push({ check: 'credentials', verdict: 'ok', text })
+  }
+  const ports = Object.entries(portsOf(config.portOffset)).map(([name, port]) => `${name} ${port}`)
+  findings.push({ check: 'ports', verdict: 'ok', text: ports.join(', ') })
+  return findings
+}
+
+const SETTINGS = sql(
+  'doctor.settings',
+  `select current_setting('server_version') as version, current_setting('fsync') as fsync,
+          current_setting('full_page_writes') as full_page_writes,
+          current_setting('synchronous_commit') as synchronous_commit`,
+)
+
+/**
+ * What can be seen with the vault open.
+ * @param sample  how many stored cards to open; each opening leaves a row in the audit trail
+ */
+export async function inspectVault(system: System, sample: number): Promise<Finding[]> {
+  const [row] = await system.db.query(SETTINGS)
+  const findings: Finding[] = [{ check: 'database', verdict: 'ok', text: `PostgreSQL ${row?.['version']}, schema up to date` }]
+  for (const setting of ['fsync', 'full_page_writes', 'synchronous_commit']) {
+    const value = String(row?.[setting])
+    if (value === 'off') {
+      findings.push({ check: setting, verdict: 'fault', text: 'is off: an acknowledged card can be lost in a power cut' })
+    }
+  }
+  findings.push({ check: 'key file', verdict: 'ok', text: 'belongs to this database' })
+  const up = await system.issuer.isUp()
+  findings.push({ check: 'issuer', verdict: up ? 'ok' : 'warning', text: up ? 'answers' : 'does not answer: vaultings will stay unknown and end as failed' })
+  if (sample > 0) findings.push(await openSample(system, sample))
+  return findings
+}
+
+async function openSample(system: System, sample: number): Promise<Finding> {
+  const cards = await cardsToSample(system.db, sample)
+  let opened = 0
+  for (const card of cards) {
+    const good = await system.db
+      .transaction(tx => system.cards.openCard(tx, card, { actor: 'coffer doctor', reason: 'restore drill' }))
+      .then(
+        ({ pan }) => {
+          pan.erase()
+          return true
+        },
+        () => false,
+      )
+    if (good) opened += 1
+  }
+  const text = cards.length ? `${opened} of ${cards.length} sampled cards open` : 'there is no stored card to open'
+  return { check: 'stored cards', verdict: opened === cards.length ? 'ok' : 'fault', text }
+}

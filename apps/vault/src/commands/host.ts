@@ -1,0 +1,54 @@
+/** What the operator's commands run on: opens the vault for one command, prints its result, tells mistakes in a line. */
+import { UnusableKey } from '@coffer/antom'
+import { LocalPostgresError } from '@coffer/local-postgres'
+import { UnusableKeyFile, WrongKek } from '../card-data/index.js'
+import { type Config, ConfigProblems } from '../config.js'
+import { OperatorMistake } from '../merchants/manage-merchants.js'
+import type { Log } from '../platform/log.js'
+import type { System } from '../system.js'
+import { CannotStart, openDatabase, openVault } from './open.js'
+
+export interface CommandHost {
+  readonly config: () => Config
+  readonly log: Log
+  /** Writes for people, on standard output. */
+  readonly print: (text: string) => void
+  /** Tells about long work, on standard error. */
+  readonly say: (text: string) => void
+  /** Whether `--json` was given. */
+  readonly json: () => boolean
+  /** Runs one command on the vault, beside a Coffer that may be running, and prints what it returns. */
+  withVault(work: (system: System) => Promise<{ data: object; text: string }>): Promise<void>
+}
+
+export function makeHost(parts: Omit<CommandHost, 'withVault'>): CommandHost {
+  return {
+    ...parts,
+    async withVault(work) {
+      const config = parts.config()
+      const database = await openDatabase(config, true, parts.say)
+      try {
+        const { system, close } = await openVault(config, database.url, parts.log)
+        try {
+          const { data, text } = await work(system)
+          parts.print(parts.json() ? JSON.stringify(data, null, 2) : text)
+        } finally {
+          await close()
+        }
+      } finally {
+        await database.stop()
+      }
+    },
+  }
+}
+
+/** The line for people about an error that they can do something about; `undefined` for a defect. */
+export function remedyFor(error: unknown): string | undefined {
+  const told = [CannotStart, ConfigProblems, LocalPostgresError, OperatorMistake, UnusableKey, UnusableKeyFile, WrongKek]
+  if (told.some(kind => error instanceof kind)) return (error as Error).message
+  const { code } = (error ?? {}) as { code?: string }
+  if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === '28P01' || code === '3D000') {
+    return `the database cannot be reached (${code}): check DATABASE_URL, and that PostgreSQL runs`
+  }
+  return undefined
+}

@@ -1,0 +1,129 @@
+/** `coffer merchant …`: the operator's view of merchants. */
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import {
+  addMerchant,
+  addMerchantKey,
+  OperatorMistake,
+  revokeMerchantKey,
+  setFixedNotificationUrl,
+  setMerchantDisabled,
+} from '../merchants/manage-merchants.js'
+import { allMerchants } from '../merchants/merchants-across-merchants.js'
+import { officeOf } from '../sandbox/sandbox-file.js'
+import type { System } from '../system.js'
+import type { CommandHost } from './host.js'
+
+export function merchantCommand(host: CommandHost): Command {
+  const merchant = new Command('merchant').description('add, list and disable merchants, their keys and addresses')
+  const run = (work: (system: System) => Promise<{ data: object; text: string }>) => host.withVault(work)
+
+  merchant
+    .command('add')
+    .description('add a merchant with the first version of its public key')
+    .argument('<client-id>', 'letters, digits, hyphens and underscores; SANDBOX_… in a sandbox')
+    .requiredOption('--public-key <key>', 'base64 DER SubjectPublicKeyInfo, or @file (PEM or base64)')
+    .option('--name <name>', 'what people call it')
+    .option('--notify-url <url>', 'where notifications go when a request names no address')
+    .action((id: string, options: { publicKey: string; name?: string; notifyUrl?: string }) =>
+      run(async system => {
+        const name = options.name ?? id
+        await addMerchant(officeOf(system), { id, name, publicKey: keyText(options.publicKey), notificationUrl: options.notifyUrl })
+        const gatewayPublicKey = system.gatewayKey.publicKey
+        return {
+          data: { clientId: id, keyVersion: 1, gatewayPublicKey },
+          text: `Added ${id} with key version 1.\nThe gateway's public key, for its configuration:\n${gatewayPublicKey}`,
+        }
+      }),
+    )
+
+  merchant
+    .command('list')
+    .description('list merchants with their key versions')
+    .action(() =>
+      run(async system => {
+        const all = await allMerchants(system.db)
+        const data = all.map(({ merchant: m, keys }) => ({
+          clientId: m.id,
+          name: m.name,
+          status: m.status,
+          notificationUrl: m.notificationUrl,
+          keys: keys.map(key => ({ version: key.version, status: key.status })),
+        }))
+        const lines = data.map(m => {
+          const versions = m.keys.map(key => `${key.version}${key.status === 'ACTIVE' ? '' : ' (revoked)'}`).join(', ')
+          return `${m.clientId}  ${m.status.toLowerCase()}  keys ${versions || 'none'}  ${m.notificationUrl ?? 'no fixed address'}  ${m.name}`
+        })
+        return { data: { merchants: data }, text: lines.join('\n') || 'There is no merchant yet. Add one with: coffer merchant add' }
+      }),
+    )
+
+  for (const [verb, disabled] of [
+    ['disable', true],
+    ['enable', false],
+  ] as const) {
+    merchant
+      .command(verb)
+      .description(disabled ? 'refuse all calls of a merchant; notifications still go out' : 'let a merchant call again')
+      .argument('<client-id>')
+      .action((id: string) =>
+        run(async system => {
+          await setMerchantDisabled(officeOf(system), id, disabled)
+          return { data: { clientId: id, status: disabled ? 'DISABLED' : 'ACTIVE' }, text: `${id} is ${verb}d.` }
+        }),
+      )
+  }
+
+  merchant
+    .command('notify-url')
+    .description('set the fixed notification address; leave it out to take it away')
+    .argument('<client-id>')
+    .argument('[url]')
+    .action((id: string, url: string | undefined) =>
+      run(async system => {
+        await setFixedNotificationUrl(officeOf(system), id, url)
+        const text = url ? `Notifications of ${id} go to ${url} when a request names no address.` : `${id} has no fixed address now.`
+        return { data: { clientId: id, notificationUrl: url ?? null }, text }
+      }),
+    )
+
+  const key = merchant.command('key').description("versions of a merchant's public key")
+  key
+    .command('add')
+    .description('add another version; older ones stay usable until they are revoked')
+    .argument('<client-id>')
+    .requiredOption('--public-key <key>', 'base64 DER SubjectPublicKeyInfo, or @file (PEM or base64)')
+    .option('--key-version <n>', 'the next number unless told', parseVersion)
+    .action((id: string, options: { publicKey: string; keyVersion?: number }) =>
+      run(async system => {
+        const version = await addMerchantKey(officeOf(system), id, keyText(options.publicKey), options.keyVersion)
+        return { data: { clientId: id, keyVersion: version }, text: `${id} can sign with key version ${version} now.` }
+      }),
+    )
+  key
+    .command('revoke')
+    .description('refuse signatures of a version from now on')
+    .argument('<client-id>')
+    .argument('<version>', 'the version', parseVersion)
+    .action((id: string, version: number) =>
+      run(async system => {
+        await revokeMerchantKey(officeOf(system), id, version)
+        return { data: { clientId: id, keyVersion: version, status: 'REVOKED' }, text: `Key version ${version} of ${id} is revoked.` }
+      }),
+    )
+  return merchant
+}
+
+function parseVersion(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new OperatorMistake('a key version is a positive whole number')
+  return Number(text)
+}
+
+function keyText(option: string): string {
+  if (!option.startsWith('@')) return option
+  try {
+    return readFileSync(option.slice(1), 'utf8')
+  } catch {
+    throw new OperatorMistake(`the key file ${option.slice(1)} cannot be read`)
+  }
+}

@@ -1,0 +1,56 @@
+/** `coffer serve`: the API and the operations port. */
+import type { FastifyInstance } from 'fastify'
+import { portsOf } from '../config.js'
+import { makeApiServer } from '../http-server.js'
+import { DELIVERIES_CHANNEL } from '../notifications/notification-store.js'
+import { makeOperationsServer } from '../operations/operations-server.js'
+import { SettableClock, systemClock } from '../platform/clock.js'
+import { collectProcessMetrics } from '../platform/metrics.js'
+import { systemRandom } from '../platform/random.js'
+import { sandboxTls } from '../sandbox/certificates.js'
+import { writeSandboxFile } from '../sandbox/sandbox-file.js'
+import { followClock } from '../sandbox/virtual-clock.js'
+import type { System } from '../system.js'
+import { CannotStart } from './open.js'
+
+/**
+ * Begins to serve.
+ * @returns how to stop: no new connections, running calls answered
+ */
+export async function serve(system: System): Promise<() => Promise<void>> {
+  const { config, clock, db, log } = system
+  const ports = portsOf(config.portOffset)
+  collectProcessMetrics(system.metrics)
+  let tls = config.tls
+  if (config.environment === 'sandbox') {
+    const own = await sandboxTls(config.dataDir, systemClock.now(), systemRandom)
+    tls ??= own
+    await writeSandboxFile(system, own.caFile)
+  }
+  const follower =
+    clock instanceof SettableClock ? followClock(db, clock, { log, channels: [DELIVERIES_CHANNEL] }, () => {}) : undefined
+  await follower?.start()
+
+  const servers: FastifyInstance[] = []
+  const listen = async (server: FastifyInstance, host: string, port: number) => {
+    servers.push(server)
+    await server.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
+      const reason = error.code === 'EADDRINUSE' ? 'is in use: stop what uses it, or set COFFER_PORT_OFFSET=1000' : `cannot be used (${error.code})`
+      throw new CannotStart(`port ${port} ${reason}`)
+    })
+  }
+  const stop = async () => {
+    await Promise.all(servers.map(server => server.close()))
+    await follower?.stop()
+  }
+  try {
+    if (config.plainHttp) await listen(makeApiServer(system, undefined), '127.0.0.1', ports.api)
+    if (tls) await listen(makeApiServer(system, tls), config.listenHost, ports.apiTls)
+    await listen(makeOperationsServer(system), '127.0.0.1', ports.operations)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  log.info('serve.ready', { port: config.plainHttp ? ports.api : ports.apiTls })
+  return stop
+}

@@ -1,0 +1,44 @@
+/** `coffer work`: delivers notifications and settles what nobody finished. Any number of them can run. */
+import { Deliverer } from '../notifications/deliver.js'
+import { DELIVERIES_CHANNEL } from '../notifications/notification-store.js'
+import { SettableClock } from '../platform/clock.js'
+import { Listener } from '../platform/database.js'
+import { Loop } from '../platform/loop.js'
+import { makeOutbound } from '../platform/outbound.js'
+import { followClock } from '../sandbox/virtual-clock.js'
+import type { System } from '../system.js'
+import { sweepUnfinished } from '../vaulting/sweep-unfinished.js'
+
+/** Due rows are found at the latest after this, should every wake-up be lost. */
+const LONGEST_REST_MS = 1_000
+
+/**
+ * Begins to work.
+ * @returns how to stop: running deliveries end first
+ */
+export async function work(system: System): Promise<() => Promise<void>> {
+  const { clock, config, db, log } = system
+  const outbound = makeOutbound({ policy: config.outboundPolicy })
+  const deliverer = new Deliverer(system, outbound)
+  const common = { clock, log, longestRestMs: LONGEST_REST_MS }
+  const deliveries = new Loop({ ...common, name: 'deliveries', turn: () => deliverer.turn() })
+  const sweeper = new Loop({ ...common, name: 'sweeper', turn: () => sweepUnfinished(system) })
+  const wake = () => {
+    deliveries.wake()
+    sweeper.wake()
+  }
+  const listener =
+    clock instanceof SettableClock
+      ? followClock(db, clock, { log, channels: [DELIVERIES_CHANNEL] }, wake)
+      : new Listener({ url: db.url, log, channels: [DELIVERIES_CHANNEL] }, wake)
+  await listener.start()
+  deliveries.start()
+  sweeper.start()
+  log.info('work.ready')
+  return async () => {
+    await listener.stop()
+    await Promise.all([deliveries.stop(), sweeper.stop()])
+    await deliverer.drain()
+    await outbound.close()
+  }
+}

@@ -1,0 +1,350 @@
+/**
+ * The environment as a frozen configuration, parsed once. Nothing else reads `process.env`. All faults are told
+ * together, each with its key, the form it should have and an example; docs/reference/config.md is made from `keys`.
+ */
+import { readFileSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { type OutboundPolicy } from './platform/outbound.js'
+
+export interface Config {
+  readonly environment: 'sandbox' | 'live'
+  /** Absolute. */
+  readonly dataDir: string
+  readonly portOffset: number
+  /** Unset: a PostgreSQL of our own in the data directory. */
+  readonly databaseUrl: string | undefined
+  /** Unset in a sandbox, which makes its own. */
+  readonly kekFile: string | undefined
+  readonly issuerUrl: string | undefined
+  readonly issuerCa: string | undefined
+  readonly tls: { cert: string; key: string } | undefined
+  readonly publicApiUrl: string | undefined
+  readonly listenHost: string
+  readonly plainHttp: boolean
+  readonly firstNotificationDelayMs: number
+  readonly notificationScheduleFactor: number
+  readonly settleAfterMs: number
+  readonly requestTimeWindowMs: number | undefined
+  readonly callsPerSecondOfClient: number | undefined
+  readonly outboundPolicy: OutboundPolicy
+  readonly databaseConnections: number
+}
+
+interface Key {
+  readonly key: string
+  /** What it means, for the reference. */
+  readonly meaning: string
+  readonly form: string
+  readonly example: string
+  /** The default as the reference prints it. */
+  readonly sandbox: string
+  readonly live: string
+}
+
+/** Every key of the environment. */
+export const keys = [
+  {
+    key: 'COFFER_PROFILE',
+    meaning: 'Which kind of Coffer this is. `live` refuses every development default.',
+    form: '`sandbox` or `live`',
+    example: 'sandbox',
+    sandbox: '`sandbox`',
+    live: '–',
+  },
+  {
+    key: 'COFFER_DATA_DIR',
+    meaning: 'Where the database of our own, sandbox keys, certificates and logs lie; mode 0700.',
+    form: 'a path',
+    example: '/var/lib/coffer',
+    sandbox: '`.coffer`',
+    live: '`.coffer`',
+  },
+  {
+    key: 'COFFER_PORT_OFFSET',
+    meaning: 'Added to every port, so that several Coffers run side by side.',
+    form: 'a whole number from 0 to 50000',
+    example: '1000',
+    sandbox: '`0`',
+    live: '`0`',
+  },
+  {
+    key: 'DATABASE_URL',
+    meaning: 'A PostgreSQL of version 14 or newer to use. Over a network in live it must end in `sslmode=verify-full`.',
+    form: '`postgres://user:password@host:port/database`',
+    example: 'postgres://coffer:…@db.internal:5432/coffer?sslmode=verify-full',
+    sandbox: 'a PostgreSQL of our own',
+    live: 'a PostgreSQL of our own',
+  },
+  {
+    key: 'COFFER_KEK_FILE',
+    meaning: 'The key that wraps all data keys. Back it up apart from the database.',
+    form: 'a file with 32 random bytes, mode 0600, outside the data directory',
+    example: '/etc/coffer/kek',
+    sandbox: 'made at first start',
+    live: 'required',
+  },
+  {
+    key: 'COFFER_TLS_CERT_FILE',
+    meaning: 'Certificate chain of the API.',
+    form: 'a PEM file',
+    example: '/etc/coffer/tls/fullchain.pem',
+    sandbox: 'of a certificate authority made at first start',
+    live: 'required, unless COFFER_TLS_TERMINATOR is set',
+  },
+  {
+    key: 'COFFER_TLS_KEY_FILE',
+    meaning: 'Private key of the certificate.',
+    form: 'a PEM file',
+    example: '/etc/coffer/tls/key.pem',
+    sandbox: 'made at first start',
+    live: 'required, unless COFFER_TLS_TERMINATOR is set',
+  },
+  {
+    key: 'COFFER_TLS_TERMINATOR',
+    meaning: 'Name of the program on this machine that ends TLS in front of Coffer. Plain HTTP is then served on loopback.',
+    form: 'a name, e.g. `nginx`',
+    example: 'nginx',
+    sandbox: '–',
+    live: 'unset',
+  },
+  {
+    key: 'COFFER_PUBLIC_API_URL',
+    meaning: 'Where merchants reach the API: scheme, host and port.',
+    form: 'an https URL without a path',
+    example: 'https://vault.example.com',
+    sandbox: '–',
+    live: 'required',
+  },
+  {
+    key: 'COFFER_LISTEN_HOST',
+    meaning: 'Address on which the HTTPS port listens.',
+    form: 'an address of this machine',
+    example: '0.0.0.0',
+    sandbox: '`127.0.0.1` and `::1`',
+    live: '`0.0.0.0`',
+  },
+  {
+    key: 'COFFER_ISSUER_URL',
+    meaning: 'The issuer or acquirer that is asked whether a card is good.',
+    form: 'an https URL',
+    example: 'https://acquirer.example.com/cards',
+    sandbox: 'the simulator, `http://127.0.0.1:8091`',
+    live: 'required',
+  },
+  {
+    key: 'COFFER_ISSUER_CA_FILE',
+    meaning: 'The authority that vouches for the issuer, where that is not a public one.',
+    form: 'a PEM file',
+    example: '/etc/coffer/issuer-ca.pem',
+    sandbox: 'unset',
+    live: 'unset',
+  },
+  {
+    key: 'COFFER_FIRST_NOTIFICATION_DELAY_MS',
+    meaning: 'How long after the outcome the first notification is sent. The guide says 3 to 5 seconds.',
+    form: 'milliseconds, 0 to 60000',
+    example: '3000',
+    sandbox: '`3000`',
+    live: '`3000`',
+  },
+  {
+    key: 'COFFER_NOTIFICATION_SCHEDULE_FACTOR',
+    meaning: 'Stretches or shortens the waits between repeats; 0 switches repeats off, as in the sandbox of Antom.',
+    form: 'a number from 0 to 10',
+    example: '0.01',
+    sandbox: '`1`',
+    live: '`1`, and nothing else',
+  },
+  {
+    key: 'COFFER_SETTLE_AFTER_MS',
+    meaning: 'When a vaulting that nobody finished is ended as failed.',
+    form: 'milliseconds, 15000 to 900000',
+    example: '60000',
+    sandbox: '`60000`',
+    live: '`60000`',
+  },
+  {
+    key: 'COFFER_REQUEST_TIME_WINDOW_MS',
+    meaning: 'How far `request-time` may be from the time here; 0 switches the check off.',
+    form: 'milliseconds, 0 to 86400000',
+    example: '900000',
+    sandbox: '`0`',
+    live: '`900000`',
+  },
+  {
+    key: 'COFFER_CLIENT_CALLS_PER_SECOND',
+    meaning: 'Calls per second and process that one merchant may make on average; 0 for no limit.',
+    form: 'a whole number from 0 to 100000',
+    example: '200',
+    sandbox: '`0`',
+    live: '`200`',
+  },
+  {
+    key: 'COFFER_DATABASE_CONNECTIONS',
+    meaning: 'Connections to PostgreSQL that one process holds at most.',
+    form: 'a whole number from 2 to 200',
+    example: '16',
+    sandbox: '`16`',
+    live: '`16`',
+  },
+  {
+    key: 'COFFER_ALLOW_UNSUPPORTED_NODE',
+    meaning: 'Lets `live` start on a Node.js release that no longer gets security fixes.',
+    form: '`yes`',
+    example: 'yes',
+    sandbox: '–',
+    live: 'unset',
+  },
+  {
+    key: 'COFFER_DEBUG',
+    meaning: 'Shows where a defect happened, on standard error. A stack may name data: never in live.',
+    form: '`yes`',
+    example: 'yes',
+    sandbox: 'unset',
+    live: 'unset',
+  },
+] as const satisfies readonly Key[]
+
+type KeyName = (typeof keys)[number]['key']
+
+/** Everything that is wrong with the environment, one line each. */
+export class ConfigProblems extends Error {
+  override readonly name = 'ConfigProblems'
+  constructor(readonly problems: readonly string[]) {
+    super(problems.length === 1 ? problems[0] : `the configuration has ${problems.length} faults:\n${problems.map(p => `  - ${p}`).join('\n')}`)
+  }
+}
+
+/**
+ * Reads the configuration.
+ * @param nodeVersion  e.g. `20.20.2`; `live` wants a release that still gets fixes
+ * @throws ConfigProblems with everything that is wrong or missing
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>, nodeVersion: string): Config {
+  const problems: string[] = []
+  const text = (key: KeyName) => env[key]?.trim() || undefined
+  const wrong = (key: KeyName, remedy?: string) => {
+    const row = keys.find(candidate => candidate.key === key)!
+    problems.push(`${key} must be ${row.form}, e.g. ${row.example}${remedy ? ` (${remedy})` : ''}`)
+  }
+  const number = (key: KeyName, fallback: number, min: number, max: number, whole = true) => {
+    const given = text(key)
+    const value = given === undefined ? fallback : Number(given)
+    const good = Number.isFinite(value) && value >= min && value <= max && (!whole || Number.isInteger(value))
+    if (!good) wrong(key)
+    return good ? value : fallback
+  }
+  const file = (key: KeyName) => {
+    const path = text(key)
+    if (path === undefined) return undefined
+    try {
+      return readFileSync(path, 'utf8')
+    } catch {
+      wrong(key, 'the file cannot be read')
+      return undefined
+    }
+  }
+  const url = (key: KeyName, protocols: readonly string[]) => {
+    const given = text(key)
+    if (given === undefined) return undefined
+    if (!URL.canParse(given) || !protocols.includes(new URL(given).protocol)) wrong(key)
+    return given
+  }
+
+  const profile = text('COFFER_PROFILE') ?? 'sandbox'
+  if (profile !== 'sandbox' && profile !== 'live') wrong('COFFER_PROFILE')
+  const live = profile === 'live'
+  for (const name of Object.keys(env)) {
+    if (name.startsWith('COFFER_') && !name.startsWith('COFFER_SIMULATOR_') && !keys.some(row => row.key === name)) {
+      problems.push(`${name} is not a setting of Coffer; see docs/reference/config.md`)
+    }
+  }
+
+  const dataDir = resolve(text('COFFER_DATA_DIR') ?? '.coffer')
+  const cert = file('COFFER_TLS_CERT_FILE')
+  const key = file('COFFER_TLS_KEY_FILE')
+  if ((cert === undefined) !== (key === undefined)) {
+    wrong(cert === undefined ? 'COFFER_TLS_CERT_FILE' : 'COFFER_TLS_KEY_FILE', 'certificate and key come together')
+  }
+  const terminator = text('COFFER_TLS_TERMINATOR')
+  const databaseUrl = text('DATABASE_URL')
+  if (databaseUrl && !/^postgres(ql)?:\/\//.test(databaseUrl)) wrong('DATABASE_URL')
+  const issuerUrl = url('COFFER_ISSUER_URL', live ? ['https:'] : ['http:', 'https:'])
+  const publicApiUrl = url('COFFER_PUBLIC_API_URL', live ? ['https:'] : ['http:', 'https:'])
+  if (publicApiUrl && URL.canParse(publicApiUrl) && !['', '/'].includes(new URL(publicApiUrl).pathname)) {
+    wrong('COFFER_PUBLIC_API_URL', 'a path would break the signatures of the official SDKs')
+  }
+  const kekFile = text('COFFER_KEK_FILE')
+  const scheduleFactor = number('COFFER_NOTIFICATION_SCHEDULE_FACTOR', 1, 0, 10, false)
+  const portOffset = number('COFFER_PORT_OFFSET', 0, 0, 50_000)
+  const window = number('COFFER_REQUEST_TIME_WINDOW_MS', live ? 900_000 : 0, 0, 86_400_000)
+  const rate = number('COFFER_CLIENT_CALLS_PER_SECOND', live ? 200 : 0, 0, 100_000)
+  const issuerCa = file('COFFER_ISSUER_CA_FILE')
+
+  if (live) {
+    if (!kekFile) wrong('COFFER_KEK_FILE', 'openssl rand -out FILE 32 && chmod 600 FILE')
+    if (!cert && !terminator) wrong('COFFER_TLS_CERT_FILE', 'or name the program that ends TLS in COFFER_TLS_TERMINATOR')
+    if (!publicApiUrl) wrong('COFFER_PUBLIC_API_URL')
+    if (!issuerUrl) wrong('COFFER_ISSUER_URL', 'without an issuer no card can be checked')
+    if (scheduleFactor !== 1) wrong('COFFER_NOTIFICATION_SCHEDULE_FACTOR', 'live keeps the published schedule: 1')
+    if (kekFile && liesIn(kekFile, dataDir)) wrong('COFFER_KEK_FILE', 'a key beside the data it protects protects nothing')
+    if (databaseUrl && !isLoopback(databaseUrl) && !/[?&]sslmode=verify-full\b/.test(databaseUrl)) {
+      wrong('DATABASE_URL', 'add sslmode=verify-full')
+    }
+    if (Number(nodeVersion.split('.')[0]) < 22 && text('COFFER_ALLOW_UNSUPPORTED_NODE') !== 'yes') {
+      problems.push(
+        `Node.js ${nodeVersion} no longer gets security fixes: use Node.js 24, or set COFFER_ALLOW_UNSUPPORTED_NODE=yes`,
+      )
+    }
+  }
+  if (problems.length) throw new ConfigProblems(problems)
+
+  return Object.freeze({
+    environment: live ? 'live' : 'sandbox',
+    dataDir,
+    portOffset,
+    databaseUrl,
+    kekFile: kekFile && resolve(kekFile),
+    issuerUrl,
+    issuerCa,
+    tls: cert && key ? { cert, key } : undefined,
+    publicApiUrl,
+    listenHost: text('COFFER_LISTEN_HOST') ?? (live ? '0.0.0.0' : 'localhost'),
+    plainHttp: !live || terminator !== undefined,
+    firstNotificationDelayMs: number('COFFER_FIRST_NOTIFICATION_DELAY_MS', 3_000, 0, 60_000),
+    notificationScheduleFactor: scheduleFactor,
+    settleAfterMs: number('COFFER_SETTLE_AFTER_MS', 60_000, 15_000, 900_000),
+    requestTimeWindowMs: window || undefined,
+    callsPerSecondOfClient: rate || undefined,
+    outboundPolicy: { allowHttp: !live, allowLoopback: !live },
+    databaseConnections: number('COFFER_DATABASE_CONNECTIONS', 16, 2, 200),
+  } satisfies Config)
+}
+
+function liesIn(path: string, folder: string): boolean {
+  return `${resolve(path)}/`.startsWith(`${folder}/`)
+}
+
+function isLoopback(databaseUrl: string): boolean {
+  return URL.canParse(databaseUrl) && ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(databaseUrl).hostname)
+}
+
+/** The ports of a Coffer, with its offset. */
+export function portsOf(offset: number) {
+  return {
+    api: 8080 + offset,
+    apiTls: 8443 + offset,
+    shop: 8083 + offset,
+    operations: 8085 + offset,
+    issuer: 8091 + offset,
+  }
+}
+
+/** Whether the key file lies on the same device as the data: a thief of the disk gets both. Worth a warning. */
+export function onSameDevice(kekFile: string, dataDir: string): boolean {
+  try {
+    return statSync(kekFile).dev === statSync(dataDir).dev
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,48 @@
+/** What a verb is: a schema, a function, and the refusals that its endpoint may answer. */
+import type { EndpointName, endpoints, FieldProblem } from '@coffer/antom'
+import type { Static, TSchema } from 'typebox'
+import type { Merchant } from './merchants/merchant-directory.js'
+import type { System } from './system.js'
+
+/** The refusals of one endpoint: its own, and a field that only the verb could judge. */
+export type RefusalOf<E extends EndpointName> = (typeof endpoints)[E]['refusals'][number] | 'PARAM_ILLEGAL'
+
+/** A refusal on its way to the door. The call is wrong; nothing was stored. */
+export class Refusal {
+  constructor(
+    readonly code: string,
+    readonly problem: FieldProblem | undefined,
+  ) {}
+}
+
+/** Everything a verb may use. Always `return refuse(…)`: it throws, and the `return` lets the compiler see that. */
+export interface Call<Request, E extends EndpointName> {
+  request: Request
+  merchant: Merchant
+  system: System
+  /** @param problem  for `PARAM_ILLEGAL`: the field and the rule, never a value */
+  refuse(code: RefusalOf<E>, problem?: FieldProblem): never
+}
+
+/** A verb as the door calls it. */
+export interface Verb {
+  readonly name: EndpointName
+  readonly schema: TSchema
+  run(request: unknown, merchant: Merchant, system: System): Promise<object>
+}
+
+/** Ties a verb's function to its endpoint, so that refusing with a code that it does not list fails to compile. */
+export function handle<E extends EndpointName, S extends TSchema>(
+  name: E,
+  schema: S,
+  run: (call: Call<Static<S>, E>) => Promise<object>,
+): Verb {
+  const refuse = (code: string, problem?: FieldProblem): never => {
+    throw new Refusal(code, problem)
+  }
+  return {
+    name,
+    schema,
+    run: (request, merchant, system) => run({ request: request as Static<S>, merchant, system, refuse }),
+  }
+}

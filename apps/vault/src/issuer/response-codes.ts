@@ -1,0 +1,63 @@
+/**
+ * What an issuer's response code (ISO 8583 data element 39) means for a vaulting. Codes are text: `N7` and `1A` exist.
+ * Source: Antom › ISO 8583 response codes; schemes differ in 63, 65, 70, 79, 82 and 83.
+ */
+import type { CardBrand, VaultingFailureCode } from '@coffer/antom'
+
+/** Approvals of a zero-amount check; 85 is `no reason to decline`. */
+export const approvals = ['00', '08', '10', '11', '16', '85'] as const
+
+/** Declines that mean the same on every network. */
+export const declines: Readonly<Partial<Record<VaultingFailureCode, readonly string[]>>> = {
+  DO_NOT_HONOR: ['01', '02', '05'],
+  PICKUP_CARD: ['04', '07', '35', '37'],
+  INVALID_CARD_NUMBER: ['14', '15', '56'],
+  CARD_EXPIRED: ['33', '54'],
+  INVALID_EXPIRATION_DATE: ['80'],
+  NO_SELECTED_ACCOUNT: ['39', '52', '53'],
+  LOST_CARD: ['41'],
+  STOLEN_CARD: ['43'],
+  ACCOUNT_CLOSED: ['46'],
+  USER_BALANCE_NOT_ENOUGH: ['51'],
+  USER_PAYMENT_VERIFICATION_FAILED: ['55', '6P', 'Q1'],
+  POLICY: ['R0', 'R1', 'R3', '93'],
+  CARD_NOT_SUPPORTED: ['57', '5C'],
+  ACCESS_DENIED: ['58', '03'],
+  FRAUD_REJECT: ['59', '34', '63'],
+  PAYMENT_AMOUNT_EXCEED_LIMIT: ['61'],
+  RESTRICTED_CARD: ['62', '36', '9G'],
+  PAYMENT_COUNT_EXCEED_LIMIT: ['65'],
+  AUTHENTICATION_REQUIRED: ['1A'],
+  VERIFY_TIMES_EXCEED_LIMIT: ['75', '38'],
+  BLOCKED_FIRST_USED: ['78'],
+  INVALID_CVV: ['N7', '82'],
+}
+
+/** Where Mastercard and Maestro mean something else. */
+export const mastercardDeclines: Readonly<Record<string, VaultingFailureCode>> = {
+  '65': 'AUTHENTICATION_REQUIRED',
+  '70': 'AUTHENTICATION_REQUIRED',
+  '79': 'ACCOUNT_CLOSED',
+  '82': 'POLICY',
+  '83': 'FRAUD_REJECT',
+}
+
+const byCode = new Map(
+  Object.entries(declines).flatMap(([failure, codes]) => codes.map(code => [code, failure as VaultingFailureCode])),
+)
+
+/** Whether a response code approves. */
+export const isApproval = (raw: string) => (approvals as readonly string[]).includes(raw)
+
+/**
+ * The failure that a decline stands for; a code that nobody listed is the general one.
+ * @param cvvResult  with Mastercard, 63 together with a CVV that did not match means the CVV
+ */
+export function failureOf(raw: string, network: CardBrand, cvvResult?: string): VaultingFailureCode {
+  if (network === 'MASTERCARD' || network === 'MAESTRO') {
+    if (raw === '63' && cvvResult === 'N') return 'INVALID_CVV'
+    const own = mastercardDeclines[raw]
+    if (own) return own
+  }
+  return byCode.get(raw) ?? 'PROCESS_FAIL'
+}

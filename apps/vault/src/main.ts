@@ -1,0 +1,106 @@
+/** `coffer`: the one program of the vault. Builds what is real (environment, streams) and hands it on. */
+import { Command, CommanderError } from 'commander'
+import { clockCommand } from './commands/clock.js'
+import { type Finding, inspectMachine, inspectVault } from './commands/doctor.js'
+import { type CommandHost, makeHost, remedyFor } from './commands/host.js'
+import { merchantCommand } from './commands/merchant.js'
+import { openDatabase, openVault } from './commands/open.js'
+import { untilStopped } from './commands/run-process.js'
+import { serve } from './commands/serve.js'
+import { work } from './commands/work.js'
+import { type Config, readConfig } from './config.js'
+import { errorFields, makeLog } from './platform/log.js'
+import { migrate } from './platform/migrations.js'
+import type { System } from './system.js'
+
+// On older releases this signal opens a debugger port, through which the memory could be read.
+process.on('SIGUSR1', () => {})
+
+const log = makeLog({ now: () => Date.now() })
+let config: Config | undefined
+const program = new Command('coffer')
+const host: CommandHost = makeHost({
+  config: () => (config ??= readConfig(process.env, process.versions.node)),
+  log: makeLog({ now: () => Date.now(), stream: process.stderr, level: 'error' }),
+  print: text => process.stdout.write(`${text}\n`),
+  say: text => process.stderr.write(`${text}\n`),
+  json: () => program.opts()['json'] === true,
+})
+
+program
+  .description('Coffer, a card vault that speaks the Antom card vaulting API. Settings: docs/reference/config.md')
+  .option('--json', 'print the result as JSON')
+  .version('0.1.0')
+  .enablePositionalOptions(false)
+  .showHelpAfterError('(coffer --help lists the commands)')
+  .exitOverride()
+
+program
+  .command('serve')
+  .description('serve the API and the operations port')
+  .action(() => runForever(serve, false))
+program
+  .command('work')
+  .description('deliver notifications and settle what nobody finished')
+  .action(() => runForever(work, true))
+program
+  .command('migrate')
+  .description('bring the database to the schema of this release')
+  .action(async () => {
+    const database = await openDatabase(host.config(), true, host.say)
+    try {
+      const done = await migrate(database.url)
+      host.print(host.json() ? JSON.stringify({ migrated: done }) : done.length ? `Ran ${done.join(', ')}.` : 'Nothing to do.')
+    } finally {
+      await database.stop()
+    }
+  })
+program
+  .command('doctor')
+  .description('look at everything that a start needs')
+  .option('--open-cards <n>', 'open so many stored cards to prove that the key fits; each leaves an audit row', '0')
+  .action(async (options: { openCards: string }) => {
+    const findings = await inspectMachine(host.config(), process.versions.node)
+    await host.withVault(async system => {
+      findings.push(...(await inspectVault(system, Number(options.openCards) || 0)))
+      if (findings.some(finding => finding.verdict === 'fault')) process.exitCode = 1
+      return { data: { findings }, text: findings.map(line).join('\n') }
+    })
+  })
+program.addCommand(merchantCommand(host))
+program.addCommand(clockCommand(host))
+
+const MARKS = { ok: '  ok     ', warning: '  look   ', fault: '  FAULT  ' }
+const line = (finding: Finding) => `${MARKS[finding.verdict]} ${finding.check}: ${finding.text}`
+
+async function runForever(begin: (system: System) => Promise<() => Promise<void>>, shared: boolean): Promise<void> {
+  const settings = host.config()
+  const database = await openDatabase(settings, shared, host.say)
+  let closeVault = async () => {}
+  try {
+    const { system, close } = await openVault(settings, database.url, log)
+    closeVault = close
+    const stop = await begin(system)
+    process.exitCode = await untilStopped(log, database.lost, stop)
+  } finally {
+    await closeVault()
+    await database.stop()
+  }
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode
+  } else {
+    const remedy = remedyFor(error)
+    const message = remedy ?? `coffer met a defect (${errorFields(error).errorClass ?? 'unknown'}); set COFFER_DEBUG=yes to see it`
+    if (!remedy && process.env['COFFER_DEBUG'] === 'yes') process.stderr.write(`${(error as Error).stack}\n`)
+    process.stderr.write(`${message}\n`)
+    process.send?.({ type: 'failed', message })
+    process.exitCode = 1
+  }
+}
+// The parent's channel would keep the process alive.
+if (process.connected) process.disconnect()

@@ -1,0 +1,123 @@
+/** What an operator does with merchants: add, disable, give keys, set the fixed notification address. */
+import { apiRoot, clientIdPattern, readPublicKey, sandboxClientPrefix } from '@coffer/antom'
+import type { CardData } from '../card-data/index.js'
+import type { Clock } from '../platform/clock.js'
+import type { Database, Queryable } from '../platform/database.js'
+import { judgeUrl, type OutboundPolicy } from '../platform/outbound.js'
+import { macOf } from './merchant-directory.js'
+import {
+  insertMerchant,
+  insertMerchantKey,
+  merchantWithKeys,
+  setKeyRevoked,
+  setMerchantStatus,
+  setNotificationUrl,
+} from './merchant-store.js'
+
+/** A mistake of the operator, in words that name the remedy. */
+export class OperatorMistake extends Error {
+  override readonly name = 'OperatorMistake'
+}
+
+export interface MerchantOffice {
+  db: Database
+  cards: CardData
+  clock: Clock
+  environment: 'sandbox' | 'live'
+  outboundPolicy: OutboundPolicy
+}
+
+/** Adds a merchant with version 1 of its public key. */
+export async function addMerchant(
+  office: MerchantOffice,
+  merchant: { id: string; name: string; publicKey: string; notificationUrl?: string | undefined },
+): Promise<void> {
+  checkClientId(merchant.id, office.environment)
+  const publicKey = spkiOf(merchant.publicKey)
+  const notificationUrl = merchant.notificationUrl && checkUrl(merchant.notificationUrl, office.outboundPolicy)
+  await office.db.transaction(async tx => {
+    const { id, name } = merchant
+    const added = await insertMerchant(tx, { id, name, notificationUrl, at: office.clock.now() })
+    if (!added) throw new OperatorMistake(`there is a merchant ${id} already; give it a key with: coffer merchant key add`)
+    await insertKey(office, tx, id, 1, publicKey)
+  })
+}
+
+/** Gives a merchant another version of its key; older versions stay usable until they are revoked. */
+export async function addMerchantKey(
+  office: MerchantOffice,
+  merchantId: string,
+  publicKey: string,
+  version?: number,
+): Promise<number> {
+  const spki = spkiOf(publicKey)
+  return office.db.transaction(async tx => {
+    const { keys } = await existing(tx, merchantId)
+    const next = version ?? Math.max(0, ...keys.map(key => key.version)) + 1
+    if (!(await insertKey(office, tx, merchantId, next, spki))) {
+      throw new OperatorMistake(`merchant ${merchantId} has a key of version ${next} already; versions are never reused`)
+    }
+    return next
+  })
+}
+
+export async function revokeMerchantKey(office: MerchantOffice, merchantId: string, version: number): Promise<void> {
+  await office.db.transaction(async tx => {
+    const { keys } = await existing(tx, merchantId)
+    const key = keys.find(candidate => candidate.version === version)
+    if (!key) throw new OperatorMistake(`merchant ${merchantId} has no key of version ${version}`)
+    await setKeyRevoked(tx, merchantId, version, macOf(office.cards, { ...key, status: 'REVOKED' }))
+  })
+}
+
+export async function setMerchantDisabled(office: MerchantOffice, merchantId: string, disabled: boolean): Promise<void> {
+  const done = await setMerchantStatus(office.db, merchantId, disabled ? 'DISABLED' : 'ACTIVE')
+  if (!done) throw unknownMerchant(merchantId)
+}
+
+/** Sets where notifications go when a request names no address; `undefined` takes it away. */
+export async function setFixedNotificationUrl(
+  office: MerchantOffice,
+  merchantId: string,
+  url: string | undefined,
+): Promise<void> {
+  const checked = url && checkUrl(url, office.outboundPolicy)
+  if (!(await setNotificationUrl(office.db, merchantId, checked))) throw unknownMerchant(merchantId)
+}
+
+async function existing(db: Queryable, merchantId: string) {
+  const found = await merchantWithKeys(db, merchantId)
+  if (!found) throw unknownMerchant(merchantId)
+  return found
+}
+
+const unknownMerchant = (id: string) =>
+  new OperatorMistake(`there is no merchant ${id}; see: coffer merchant list`)
+
+async function insertKey(office: MerchantOffice, db: Queryable, merchantId: string, version: number, publicKey: Buffer) {
+  const mac = macOf(office.cards, { merchantId, version, publicKey, status: 'ACTIVE' })
+  return insertMerchantKey(db, { merchantId, version, publicKey, mac, at: office.clock.now() })
+}
+
+function checkClientId(id: string, environment: 'sandbox' | 'live'): void {
+  if (!clientIdPattern.test(id)) {
+    throw new OperatorMistake('a client id has 1 to 64 letters, digits, hyphens and underscores')
+  }
+  if (id.startsWith(sandboxClientPrefix) !== (environment === 'sandbox')) {
+    throw new OperatorMistake(
+      environment === 'sandbox'
+        ? `in the sandbox a client id starts with ${sandboxClientPrefix}: the official SDKs then call ${apiRoot.sandbox}`
+        : `a live client id does not start with ${sandboxClientPrefix}: the official SDKs would call ${apiRoot.sandbox}`,
+    )
+  }
+}
+
+function spkiOf(text: string): Buffer {
+  return readPublicKey(text).export({ format: 'der', type: 'spki' })
+}
+
+function checkUrl(text: string, policy: OutboundPolicy): string {
+  const judged = judgeUrl(text, policy)
+  if (!judged.ok) throw new OperatorMistake(`the notification address ${judged.reason}`)
+  return text
+}

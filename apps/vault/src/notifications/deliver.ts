@@ -1,0 +1,131 @@
+/** Delivers notifications that are due: signs, posts, judges the acknowledgement, sets the next due time. */
+import { printWireTime } from '@coffer/antom'
+import { signatureHeader } from '../gateway/gateway-keys.js'
+import { after } from '../platform/clock.js'
+import { newId } from '../platform/ids.js'
+import { errorFields } from '../platform/log.js'
+import { judgeUrl, type Outbound } from '../platform/outbound.js'
+import type { System } from '../system.js'
+import { notificationFor } from '../vaulting/vaulting.js'
+import { nextDueAt, takeDueNotifications } from './due-across-merchants.js'
+import { judgeAcknowledgement } from './judge-acknowledgement.js'
+import { type Delivered, type DueNotification, finishDeliveries } from './notification-store.js'
+import { repeatAfterMs } from './schedule.js'
+
+/** How many deliveries of this process run at once; a receiver that hangs holds one place, not the whole turn. */
+const AT_ONCE = 128
+
+/** Longer than a delivery may take, so that a lease ends only when its worker is gone. */
+const LEASE_MS = 30_000
+
+export class Deliverer {
+  readonly #running = new Set<Promise<void>>()
+  readonly #finish: FinishInBatches
+
+  constructor(
+    private readonly system: System,
+    private readonly outbound: Outbound,
+  ) {
+    this.#finish = new FinishInBatches(system)
+  }
+
+  /**
+   * One turn: claims what is due, as far as there are free places, and begins to deliver it.
+   * @returns milliseconds of business time until the next delivery is due; 0 when there may be more at once
+   */
+  async turn(): Promise<number> {
+    const { cards, clock, db, random } = this.system
+    if (this.#running.size >= AT_ONCE) await Promise.race(this.#running)
+    const now = clock.now()
+    const lease = { token: newId(now, random.bytes(16)), until: after(now, LEASE_MS) }
+    const due = await takeDueNotifications(db, cards, now, AT_ONCE - this.#running.size, lease)
+    for (const item of due) this.#begin(item, lease.token)
+    if (due.length > 0) return 0
+    const next = await nextDueAt(db)
+    return next === undefined ? Number.POSITIVE_INFINITY : Math.max(0, next - clock.now())
+  }
+
+  /** Waits for the deliveries that are under way. */
+  async drain(): Promise<void> {
+    await Promise.all(this.#running)
+  }
+
+  #begin(item: DueNotification, leaseToken: string): void {
+    const delivery = deliverOne(this.system, this.outbound, item, leaseToken)
+      .then(delivered => this.#finish.add(delivered))
+      // Its lease runs out and it is delivered again.
+      .catch(error => this.system.log.error('notification.not-recorded', errorFields(error)))
+      .finally(() => this.#running.delete(delivery))
+    this.#running.add(delivery)
+  }
+}
+
+/** One delivery. The body is the same in every attempt, time and signature are fresh. */
+async function deliverOne(
+  system: System,
+  outbound: Outbound,
+  notification: DueNotification,
+  leaseToken: string,
+): Promise<Delivered> {
+  const { clock, config, gatewayKey, log, metrics } = system
+  const { merchantId, attempt, vaulting } = notification
+  const beganAt = clock.now()
+  const verdict = judgeUrl(notification.url, config.outboundPolicy)
+  const body = Buffer.from(JSON.stringify(notificationFor(vaulting)))
+  const post = async (url: URL) => {
+    const uri = url.pathname + url.search
+    const time = printWireTime(beganAt)
+    const signature = await signatureHeader(gatewayKey, { method: 'POST', uri, clientId: merchantId, time, body })
+    const headers = {
+      'content-type': 'application/json; charset=UTF-8',
+      'client-id': merchantId,
+      'request-time': time,
+      signature,
+    }
+    return outbound.post(url, headers, body)
+  }
+  const answer = verdict.ok ? await post(verdict.url) : ({ kind: 'failed', reason: 'refused URL' } as const)
+  const judgement = judgeAcknowledgement(answer)
+  metrics.deliveries.inc({ outcome: judgement.acknowledged ? 'acknowledged' : 'failed' })
+  const { vaultingRequestId } = vaulting
+  const cause = judgement.acknowledged ? undefined : judgement.reason
+  log.info('notification.attempt', { merchantId, vaultingRequestId, attempt, httpStatus: judgement.httpStatus, cause })
+  const waitMs = judgement.acknowledged ? undefined : repeatAfterMs(attempt, config.notificationScheduleFactor)
+  // The wait counts from the instant at which this delivery began.
+  const nextDueAt = waitMs === undefined ? undefined : after(beganAt, waitMs)
+  return { notification, leaseToken, beganAt, judgement, nextDueAt }
+}
+
+/** Writes finished deliveries down, those that come while a write is under way together in the next one. */
+class FinishInBatches {
+  #waiting: { delivered: Delivered; done: () => void; failed: (error: unknown) => void }[] = []
+  #writing = false
+
+  constructor(private readonly system: System) {}
+
+  add(delivered: Delivered): Promise<void> {
+    return new Promise((done, failed) => {
+      this.#waiting.push({ delivered, done, failed })
+      if (!this.#writing) void this.#write()
+    })
+  }
+
+  async #write(): Promise<void> {
+    this.#writing = true
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting
+      this.#waiting = []
+      try {
+        const deliveries = batch.map(({ delivered }) => delivered)
+        const counted = new Set(await finishDeliveries(this.system.db, deliveries))
+        for (const { notification } of deliveries) {
+          if (!counted.has(notification.id)) this.system.log.warn('notification.lease-lost', { attempt: notification.attempt })
+        }
+        for (const { done } of batch) done()
+      } catch (error) {
+        for (const { failed } of batch) failed(error)
+      }
+    }
+    this.#writing = false
+  }
+}

@@ -1,0 +1,43 @@
+/** Whether a merchant has acknowledged a notification. Source: Antom › notifyVaulting › acknowledgement. */
+import type { OutboundAnswer } from '../platform/outbound.js'
+
+export type Judgement =
+  | { acknowledged: true; httpStatus: number }
+  /** `reason` is in our own words: the answer may hold anything. */
+  | { acknowledged: false; httpStatus: number | undefined; reason: string }
+
+/** Right is HTTP 200 with `result.resultCode` SUCCESS and `result.resultStatus` S; message and headers do not matter. */
+export function judgeAcknowledgement(answer: OutboundAnswer): Judgement {
+  if (answer.kind === 'failed') {
+    const reason = answer.detail ? `${answer.reason} (${answer.detail})` : answer.reason
+    return { acknowledged: false, httpStatus: undefined, reason }
+  }
+  const httpStatus = answer.status
+  const no = (reason: string): Judgement => ({ acknowledged: false, httpStatus, reason })
+  if (httpStatus !== 200) return no(`the answer had HTTP status ${httpStatus} instead of 200`)
+  const body = parse(answer.body)
+  if (body === undefined) return no('the answer was 200 but its body is not JSON')
+  const result = member(body, 'result')
+  if (result === undefined) return no('the answer was 200 but it has no result')
+  for (const [name, wanted] of [
+    ['resultCode', 'SUCCESS'],
+    ['resultStatus', 'S'],
+  ] as const) {
+    const given = member(result, name)
+    if (given === undefined) return no(`the answer was 200 but its result.${name} was missing`)
+    if (given !== wanted) return no(`the answer was 200 but its result.${name} was not ${wanted}`)
+  }
+  return { acknowledged: true, httpStatus }
+}
+
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+function member(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
+}

@@ -1,0 +1,92 @@
+/** Time, as a value that is passed in: nothing else in the vault reads a clock. */
+import { setTimeout as sleepFor } from 'node:timers/promises'
+
+/** Milliseconds since the epoch. */
+export type Instant = number & { readonly unit: 'ms since 1970' }
+
+export interface Clock {
+  /** The time of the business: in a sandbox it may be played forward, everywhere else it is the machine's. */
+  now(): Instant
+  /** Waits real time, and ends early without an error when the signal is given. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+  /** Real time that only grows, for measuring how long something took. In milliseconds. */
+  stopwatch(): number
+}
+
+export const seconds = (n: number) => n * 1000
+export const minutes = (n: number) => n * 60_000
+export const hours = (n: number) => n * 3_600_000
+
+/** An instant that lies `ms` after another. */
+export const after = (instant: Instant, ms: number) => (instant + ms) as Instant
+
+/** The machine's own time. */
+export const systemClock: Clock = {
+  now: () => Date.now() as Instant,
+  stopwatch: () => performance.now(),
+  sleep,
+}
+
+async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  try {
+    await sleepFor(ms, undefined, signal ? { signal } : {})
+  } catch (error) {
+    if (!signal?.aborted) throw error
+  }
+}
+
+/** How a sandbox clock stands: what it showed at a real instant, and whether it runs since. */
+export interface ClockReading {
+  realMs: number
+  virtualMs: number
+  running: boolean
+  /** A clock that stands still runs again from here, should the process that holds it have died. */
+  heldUntilRealMs: number
+}
+
+/**
+ * A clock that can be set, for the sandbox and for tests. Every process of a sandbox follows one reading that lies in
+ * the database (sandbox/virtual-clock.ts). Time never goes back, whatever reading arrives.
+ */
+export class SettableClock implements Clock {
+  #reading: ClockReading
+  #latest = 0
+
+  constructor(
+    reading: ClockReading = { realMs: 0, virtualMs: 0, running: true, heldUntilRealMs: 0 },
+    private readonly realNow: () => number = () => Date.now(),
+  ) {
+    this.#reading = reading
+  }
+
+  follow(reading: ClockReading): void {
+    this.#reading = reading
+  }
+
+  reading(): ClockReading {
+    return this.#reading
+  }
+
+  now(): Instant {
+    this.#latest = Math.max(this.#latest, Math.round(timeShown(this.#reading, this.realNow())))
+    return this.#latest as Instant
+  }
+
+  real(): number {
+    return this.realNow()
+  }
+
+  stopwatch(): number {
+    return performance.now()
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return sleep(ms, signal)
+  }
+}
+
+/** What a reading shows at a real instant. */
+export function timeShown(reading: ClockReading, realNow: number): number {
+  const runsSince = reading.running ? reading.realMs : reading.heldUntilRealMs
+  return reading.virtualMs + Math.max(0, realNow - runsSince)
+}

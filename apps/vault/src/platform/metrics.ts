@@ -1,0 +1,62 @@
+/** What is counted, for Prometheus. Labels come from fixed sets: no merchant, no id, nothing a caller can choose. */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+export function makeMetrics() {
+  const registry = new Registry()
+  const registers = [registry]
+  return {
+    registry,
+    calls: new Histogram({
+      name: 'coffer_call_seconds',
+      help: 'Calls of the API by result code, and how long they took',
+      labelNames: ['route', 'resultCode'] as const,
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    }),
+    vaultings: new Counter({
+      name: 'coffer_vaultings_total',
+      help: 'Vaultings concluded, by outcome',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
+    issuer: new Counter({
+      name: 'coffer_issuer_answers_total',
+      help: 'Answers of the issuer; `no answer` means that the outcome is unknown',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
+    deliveries: new Counter({
+      name: 'coffer_notification_attempts_total',
+      help: 'Notification attempts made by this process',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
+    notificationsOpen: new Gauge({
+      name: 'coffer_notifications_open',
+      help: 'Notifications not yet acknowledged whose series has not ended',
+      registers,
+    }),
+    notificationsDue: new Gauge({
+      name: 'coffer_notifications_due',
+      help: 'Of these, how many are due now',
+      registers,
+    }),
+    oldestDueSeconds: new Gauge({
+      name: 'coffer_notifications_oldest_due_seconds',
+      help: 'For how long the oldest due notification has been waiting',
+      registers,
+    }),
+    maskedInLogs: new Gauge({
+      name: 'coffer_log_masked_numbers',
+      help: 'Card-like numbers that the log writer had to mask; anything but 0 is a defect',
+      registers,
+    }),
+  }
+}
+
+export type Metrics = ReturnType<typeof makeMetrics>
+
+/** Adds what Node tells about itself: memory, event loop lag, garbage collection. */
+export function collectProcessMetrics(metrics: Metrics): void {
+  collectDefaultMetrics({ register: metrics.registry })
+}

@@ -1,0 +1,21 @@
+/** Stored cards of all merchants, for the operator's restore drill alone. */
+import type { StoredPan } from '../card-data/index.js'
+import { type Queryable, sql } from '../platform/database.js'
+
+const SAMPLE = sql(
+  'sealed-card.sample',
+  // The oldest and the newest half: keys change over time, and each generation should be tried.
+  `(select id, merchant_id, token_lookup, pan_sealed from sealed_card order by created_at limit ($1::int + 1) / 2)
+   union
+   (select id, merchant_id, token_lookup, pan_sealed from sealed_card order by created_at desc limit $1::int / 2)`,
+)
+
+export async function cardsToSample(db: Queryable, limit: number): Promise<StoredPan[]> {
+  const rows = await db.query(SAMPLE, [limit])
+  return rows.map(row => ({
+    id: String(row['id']),
+    merchantId: String(row['merchant_id']),
+    tokenLookup: row['token_lookup'] as Buffer,
+    pan: row['pan_sealed'] as Buffer,
+  }))
+}

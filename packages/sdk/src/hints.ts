@@ -1,0 +1,40 @@
+import { fingerprint, type Settings } from './options.js'
+
+/** What to do about a refusal that is about the integration, not about the card. */
+export function hintFor(code: string, settings: Settings): string | undefined {
+  const own = fingerprint(settings.merchantPublicKey)
+  const paths = settings.sandbox ? 'sandbox' : 'live'
+  switch (code) {
+    case 'SIGNATURE_INVALID':
+      return (
+        `The gateway checked this call with the public key registered for the client id as version ${settings.keyVersion}. ` +
+        `Yours is ${own}: register client.merchantPublicKey there, or pass the private key that belongs to it. ` +
+        'If the keys match, something between you and the gateway changed the path or the body.'
+      )
+    case 'KEY_NOT_FOUND':
+      return (
+        `No public key of version ${settings.keyVersion} is registered for this client id. ` +
+        'Register client.merchantPublicKey, or set keyVersion to the version that the portal shows.'
+      )
+    case 'UNKNOWN_CLIENT':
+      return (
+        'This gateway does not know the client id. Client ids belong to one environment: ' +
+        'check that clientId and gatewayUrl come from the same portal.'
+      )
+    case 'INVALID_CLIENT_STATUS':
+      return 'The client is disabled at the gateway.'
+    case 'ACCESS_DENIED':
+      return (
+        `From the gateway this means that the client may not use this API or environment (this one uses the ${paths} paths). ` +
+        'As the result of a vaulting it means that the issuer does not accept this merchant.'
+      )
+    case 'INVALID_API':
+      return 'The gateway knows this operation but does not offer it. A Coffer of this version offers vaultPaymentMethod and inquireVaulting.'
+    case 'NO_INTERFACE_DEF':
+      return 'There is no API at this path. Is a proxy between you and the gateway rewriting paths?'
+    case 'REPEAT_REQ_INCONSISTENT':
+      return 'The vaultingRequestId was used before with other content. Use a new id for every new attempt of a buyer.'
+    default:
+      return undefined
+  }
+}
