@@ -11,10 +11,12 @@ export default defineConfig({
       '@coffer/sdk': source('sdk'),
       '@coffer/local-postgres': source('local-postgres'),
       '@coffer/test-cards': source('test-cards'),
+      '@coffer/simulator': fileURLToPath(new URL('./apps/simulator/src/index.ts', import.meta.url)),
     },
   },
   test: {
     include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'test/**/*.test.ts'],
+    globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },

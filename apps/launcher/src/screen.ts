@@ -1,7 +1,19 @@
 import { ports } from './ports.js'
 
-/** Pino's number for "warn": what is below is in the log files only. */
-const warnLevel = 40
+/** What is below "warn" is in the log files only. Levels are words, or numbers as Pino writes them. */
+const warnings: ReadonlySet<unknown> = new Set(['warn', 'error', 'fatal', 40, 50, 60])
+
+/** Fields that are on every line or say what the line begins with. */
+const notWorthShowing: ReadonlySet<string> = new Set([
+  'level',
+  'ts',
+  'time',
+  'event',
+  'msg',
+  'pid',
+  'hostname',
+  'stack',
+])
 
 /** Where people read along. */
 export interface Screen {
@@ -58,14 +70,19 @@ export function lineForPeople(name: string, line: string): string | undefined {
   if (line.trim() === '') return undefined
   const entry = parseLogLine(line)
   if (!entry) return line
-  return entry.level >= warnLevel ? `${name}: ${entry.msg}` : undefined
+  if (!warnings.has(entry['level'])) return undefined
+  const details = Object.entries(entry)
+    .filter(([key, value]) => !notWorthShowing.has(key) && ['string', 'number', 'boolean'].includes(typeof value))
+    .map(([key, value]) => `${key} ${value}`)
+  const what = entry['msg'] ?? entry['event'] ?? entry['level']
+  return `${name}: ${what}${details.length > 0 ? ` (${details.join(', ')})` : ''}`
 }
 
-function parseLogLine(line: string): { level: number; msg: string } | undefined {
+function parseLogLine(line: string): Record<string, unknown> | undefined {
   if (!line.startsWith('{')) return undefined
   try {
-    const { level, msg } = JSON.parse(line) as { level?: unknown; msg?: unknown }
-    return typeof level === 'number' ? { level, msg: String(msg ?? 'no message') } : undefined
+    const entry = JSON.parse(line) as Record<string, unknown>
+    return 'level' in entry ? entry : undefined
   } catch {
     return undefined
   }

@@ -5,8 +5,11 @@
 
 const secretFields = new Set(['cardno', 'cvv', 'cvc', 'cardpassworddigest', 'pan', 'cardnumber', 'securitycode'])
 
-/** A JSON string, whole or cut off at the end of the text, and what follows it when it is a key. */
-const stringAndValue = /"((?:[^"\\]|\\.)*)("|$)(?:(\s*:\s*)("(?:[^"\\]|\\.)*(?:"|$)|-?\d[\d.eE+-]*))?/gs
+/**
+ * A JSON string, whole or cut off at the end of the text, and what follows it when it is a key.
+ * A string can always go on to the end of the text, so that a match never fails late and the search stays linear.
+ */
+const stringAndValue = /"((?:[^"\\]|\\(?:.|$))*)("|$)(?:(\s*:\s*)("(?:[^"\\]|\\(?:.|$))*(?:"|$)|-?\d[\d.eE+-]*))?/gs
 
 /** 12 to 19 digits, perhaps grouped by blanks or dashes. */
 const cardLike = /\d(?:[ -]?\d){11,18}/g

@@ -124,9 +124,10 @@ describe('each mistake is named', () => {
 
   test('without telling a value, since it may be a key in the wrong field', () => {
     const secret = stranger.privateKeyPkcs8Base64
-    const wrong = Object.fromEntries(Object.keys(options()).map(name => [name, secret]))
-    for (const [name, value] of Object.entries({ ...wrong, [secret]: 1 })) {
-      const problems = problemsOf({ [name]: value })
+    const wrong = [{ gatewayUrl: secret }, { clientId: secret }, { gatewayPublicKey: secret }, { [secret]: 1 }]
+    const halves = [{ merchantPrivateKey: secret.slice(0, 900) }, { gatewayPublicKey: secret.slice(0, 900) }]
+    for (const change of [...wrong, ...halves, { keyVersion: secret }, { timeoutMs: secret }, { fetch: secret }]) {
+      const problems = problemsOf(change)
       expect(problems).not.toEqual([])
       expect(problems.join()).not.toContain(secret.slice(0, 12))
     }

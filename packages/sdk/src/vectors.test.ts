@@ -1,6 +1,6 @@
 /** The vectors of the contract, through the public functions of the SDK. */
 import { describe, expect, test } from 'vitest'
-import { keys, options, quickWorld, thrown, vectors } from '../test/fake-gateway.js'
+import { aRequest, keys, options, quickWorld, thrown, vectors } from '../test/fake-gateway.js'
 import { explainSignature, type FetchLike, ResponseNotTrusted, signForTests, VaultClient } from './index.js'
 
 describe('signing', () => {
@@ -42,7 +42,7 @@ describe('verifying', () => {
     // RSP-04 verifies with a key that is not the gateway's. The client refuses its own key, so a third one stands in.
     const gatewayPublicKey = keys[vector.expected.valid ? 'gateway' : 'merchant_k2'].publicKeySpkiBase64
     const client = new VaultClient(options({ clientId, gatewayPublicKey, fetch, world: quickWorld() }))
-    const call = client.vaultPaymentMethod({ ...({} as never as object), vaultingRequestId: 'vr-0001' } as never)
+    const call = client.vaultPaymentMethod(aRequest({ vaultingRequestId: 'vr-0001' }))
     if (vector.expected.valid) {
       const { result } = JSON.parse(body) as { result: { resultStatus: string; resultCode: string } }
       expect(await call).toMatchObject({ status: result.resultStatus, code: result.resultCode })

@@ -87,8 +87,10 @@ export async function advanceClock(db: Database, clock: SettableClock, advanceMs
   return db.transaction(async tx => {
     await tx.query(ONE_AT_A_TIME)
     await joinClock(db, clock)
+    const startedAt = clock.real()
     let at: number = clock.now()
     const target = at + advanceMs
+    let release: ClockReading | undefined
     try {
       for (;;) {
         await settle(db, clock, at)
@@ -96,11 +98,12 @@ export async function advanceClock(db: Database, clock: SettableClock, advanceMs
         if (next === undefined || next > target) break
         at = next
       }
-      at = target
+      // What the playing itself took is not lost, so that the clock is ahead by exactly what was asked for.
+      release = { realMs: startedAt, virtualMs: target, running: true, heldUntilRealMs: 0 }
     } finally {
-      await set(db, clock, { realMs: clock.real(), virtualMs: at, running: true, heldUntilRealMs: 0 })
+      await set(db, clock, release ?? { realMs: clock.real(), virtualMs: at, running: true, heldUntilRealMs: 0 })
     }
-    return at
+    return clock.now()
   })
 }
 

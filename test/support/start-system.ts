@@ -1,0 +1,165 @@
+/**
+ * A whole vault in this process: real PostgreSQL (a copy of the template), real sockets, the simulator's issuer, and
+ * a clock in the test's hands. Only the world around it is played; nothing of the vault itself is replaced.
+ */
+import { createPublicKey, randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { inject } from 'vitest'
+import { startSimulator } from '../../apps/simulator/src/index.js'
+import { keyFileProvider, makeKeyFile } from '../../apps/vault/src/card-data/index.js'
+import { type Config, readConfig } from '../../apps/vault/src/config.js'
+import { makeApiServer } from '../../apps/vault/src/http-server.js'
+import type { AcquirerConnector } from '../../apps/vault/src/issuer/connector.js'
+import { jsonConnector } from '../../apps/vault/src/issuer/json-connector.js'
+import { addMerchant } from '../../apps/vault/src/merchants/manage-merchants.js'
+import { Deliverer } from '../../apps/vault/src/notifications/deliver.js'
+import { makeOperationsServer } from '../../apps/vault/src/operations/operations-server.js'
+import { SettableClock } from '../../apps/vault/src/platform/clock.js'
+import { Database } from '../../apps/vault/src/platform/database.js'
+import { makeLog } from '../../apps/vault/src/platform/log.js'
+import { makeMetrics } from '../../apps/vault/src/platform/metrics.js'
+import { makeOutbound } from '../../apps/vault/src/platform/outbound.js'
+import { systemRandom } from '../../apps/vault/src/platform/random.js'
+import { officeOf } from '../../apps/vault/src/sandbox/sandbox-file.js'
+import { joinClock } from '../../apps/vault/src/sandbox/virtual-clock.js'
+import { openSystem, type System } from '../../apps/vault/src/system.js'
+import { sweepUnfinished } from '../../apps/vault/src/vaulting/sweep-unfinished.js'
+import { cloneDatabase, dropDatabase } from '../../packages/local-postgres/src/index.js'
+import { TEMPLATE } from './global-setup.js'
+import { type Answer, callApi, type MerchantKeys, merchantKeys, type Sent } from './merchant-client.js'
+import { type Receiver, startReceiver } from './receiver.js'
+
+export interface TestSystem {
+  system: System
+  /** Where the API listens. */
+  apiUrl: string
+  opsUrl: string
+  merchant: MerchantKeys
+  /** A second merchant, to try that neither sees the other. */
+  otherMerchant: MerchantKeys
+  /** Notifications that name `${receiver.url}/…` arrive here. */
+  receiver: Receiver
+  /** What the issuer was asked. */
+  issuerLog: () => readonly { requestId: string; network: string; maskedPan?: string; responseCode: string }[]
+  logLines: string[]
+  vaultPaymentMethod: (request: unknown, sent?: Sent & { as?: MerchantKeys }) => Promise<Answer>
+  inquireVaulting: (vaultingRequestId: string, sent?: Sent & { as?: MerchantKeys }) => Promise<Answer>
+  call: (operation: string, body: unknown, sent?: Sent & { as?: MerchantKeys }) => Promise<Answer>
+  /** Moves the clock on and plays what falls due, instant by instant: sweeps, then deliveries. */
+  advance: (ms: number) => Promise<void>
+  stop: () => Promise<void>
+}
+
+export interface StartOptions {
+  environment?: 'sandbox' | 'live'
+  /** Settings of the environment, as an operator gives them. */
+  env?: Record<string, string>
+  /** Replaces single values of the configuration, for what the environment does not allow. */
+  config?: Partial<Config>
+  /** Another issuer than the simulator's. */
+  issuer?: AcquirerConnector
+}
+
+export async function startSystem(options: StartOptions = {}): Promise<TestSystem> {
+  const environment = options.environment ?? 'sandbox'
+  const folder = await mkdtemp(join(tmpdir(), 'coffer-system-'))
+  const databaseName = `t_${randomUUID().replaceAll('-', '')}`
+  const databaseUrl = await cloneDatabase(inject('postgresUrl'), TEMPLATE, databaseName)
+  const kekFile = join(folder, 'kek')
+  await makeKeyFile(kekFile, systemRandom)
+  const simulator = await startSimulator({ port: 0 })
+  const logLines: string[] = []
+  const clock = new SettableClock()
+  const log = makeLog({ now: () => clock.now(), stream: { write: line => logLines.push(line) } })
+  const liveEnv = {
+    COFFER_KEK_FILE: kekFile,
+    COFFER_PUBLIC_API_URL: 'https://vault.test',
+    COFFER_TLS_TERMINATOR: 'the test',
+    COFFER_ISSUER_URL: 'https://issuer.test',
+    COFFER_ALLOW_UNSUPPORTED_NODE: 'yes',
+  }
+  const env = {
+    COFFER_PROFILE: environment,
+    COFFER_DATA_DIR: join(folder, 'data'),
+    DATABASE_URL: databaseUrl,
+    ...(environment === 'live' ? liveEnv : {}),
+    ...options.env,
+  }
+  const config = { ...readConfig(env, process.versions.node), ...options.config }
+  const db = new Database({ url: databaseUrl, log })
+  await joinClock(db, clock)
+  const issuer = options.issuer ?? jsonConnector(simulator.url)
+  const kek = await keyFileProvider(kekFile, systemRandom)
+  const metrics = makeMetrics()
+  const system = await openSystem({ config, db, clock, random: systemRandom, log, metrics, kek, issuer })
+
+  const prefix = environment === 'sandbox' ? 'SANDBOX_' : ''
+  const merchant = merchantKeys(`${prefix}TEST0000000001`, 0)
+  const otherMerchant = merchantKeys(`${prefix}TEST0000000002`, 1)
+  for (const { clientId, publicKey } of [merchant, otherMerchant]) {
+    const spki = publicKey.export({ format: 'der', type: 'spki' }).toString('base64')
+    await addMerchant(officeOf(system), { id: clientId, name: clientId, publicKey: spki })
+  }
+
+  const api = makeApiServer(system, undefined)
+  const ops = makeOperationsServer(system)
+  const apiUrl = await api.listen({ port: 0, host: '127.0.0.1' })
+  const opsUrl = await ops.listen({ port: 0, host: '127.0.0.1' })
+  const receiver = await startReceiver()
+  const outbound = makeOutbound({ policy: config.outboundPolicy })
+  const deliverer = new Deliverer(system, outbound)
+  const gatewayKey = createPublicKey({ key: Buffer.from(system.gatewayKey.publicKey, 'base64'), format: 'der', type: 'spki' })
+
+  const call: TestSystem['call'] = (operation, body, { as = merchant, ...sent } = {}) =>
+    callApi(apiUrl, as, gatewayKey, operation, body, { time: String(clock.now()), ...sent })
+  return {
+    system,
+    apiUrl,
+    opsUrl,
+    merchant,
+    otherMerchant,
+    receiver,
+    issuerLog: () => simulator.log(),
+    logLines,
+    call,
+    vaultPaymentMethod: (request, sent) => call('vaults/vaultPaymentMethod', request, sent),
+    inquireVaulting: (vaultingRequestId, sent) => call('vaults/inquireVaulting', { vaultingRequestId }, sent),
+    advance: ms => play(system, clock, deliverer, ms),
+    async stop() {
+      await Promise.all([api.close(), ops.close(), receiver.stop()])
+      await deliverer.drain()
+      await outbound.close()
+      await issuer.stop()
+      await simulator.stop()
+      await db.close()
+      await dropDatabase(inject('postgresUrl'), databaseName)
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Plays time without the worker's loops: holds the clock at each instant at which something is due. */
+async function play(system: System, clock: SettableClock, deliverer: Deliverer, ms: number): Promise<void> {
+  const target = clock.now() + ms
+  let at: number = clock.now()
+  for (;;) {
+    hold(clock, at)
+    await sweepUnfinished(system)
+    let untilNext: number
+    do {
+      untilNext = await deliverer.turn()
+      await deliverer.drain()
+    } while (untilNext === 0)
+    const untilSweep = await sweepUnfinished(system)
+    const next = at + Math.min(untilNext, untilSweep)
+    if (next > target) break
+    at = next
+  }
+  clock.follow({ realMs: clock.real(), virtualMs: target, running: true, heldUntilRealMs: 0 })
+}
+
+function hold(clock: SettableClock, at: number): void {
+  clock.follow({ realMs: clock.real(), virtualMs: at, running: false, heldUntilRealMs: clock.real() + 3_600_000 })
+}
