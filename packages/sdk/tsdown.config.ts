@@ -21,14 +21,15 @@ export default defineConfig({
   target: 'node20',
   fixedExtension: false,
   hash: false,
-  // Types from the sources as well, so that the build needs no `tsc -b` before it.
-  dts: { tsconfig: here('tsconfig.package.json') },
+  // Types come from the sources too, by the paths in this file, so that the build needs no `tsc -b` before it.
+  tsconfig: here('tsconfig.package.json'),
+  dts: true,
   alias: { '@coffer/antom': here('../antom/src/index.ts') },
   // The schemas call typebox when they are loaded. Nothing of ours does work at import, so what is not used can go,
   // and typebox with it.
   treeshake: { moduleSideEffects: false },
-  noExternal: [/^@coffer\//],
-  inlineOnly: [],
+  // A second package in the bundle, above all typebox, is a mistake that stops the build.
+  deps: { alwaysBundle: [/^@coffer\//], onlyBundle: [] },
   hooks: {
     'build:done': ({ options }) => {
       const { name, version, description, license, engines } = JSON.parse(readFileSync(here('package.json'), 'utf8'))

@@ -152,7 +152,7 @@ describe('vaultPaymentMethod gives', () => {
     ['a list', '[]'],
     ['no result', { vaultingRequestId: 'vr-1' }],
     ['a result of numbers', { result: { resultCode: 1, resultStatus: 'S', resultMessage: '' } }],
-    ['another status', result('SUCCESS', 'X')],
+    ['another status', { result: { ...result('SUCCESS', 'S').result, resultStatus: 'X' } }],
     ['S without a card', { ...vaulted, paymentMethodDetail: { paymentMethodType: 'CARD' } }],
     ['a card without token', { ...vaulted, paymentMethodDetail: { card: { ...storedCard, cardToken: undefined } } }],
     ['a card with an empty token', { ...vaulted, paymentMethodDetail: { card: { ...storedCard, cardToken: '' } } }],

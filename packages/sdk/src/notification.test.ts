@@ -17,9 +17,9 @@ const client = (change: Partial<VaultClientOptions> = {}) => new VaultClient(opt
 const success = {
   ...result('SUCCESS', 'S', 'success.'),
   vaultingRequestId: 'vr-1',
-  vaultingStatus: 'SUCCESS',
+  vaultingStatus: 'SUCCESS' as const,
   vaultingCreateTime: '2026-01-01T00:00:00Z',
-  paymentMethodDetail: { paymentMethodType: 'CARD', card: storedCard },
+  paymentMethodDetail: { paymentMethodType: 'CARD' as const, card: storedCard },
   metadata: 'order 7',
   customizedInfo: { customizedField1: 'x' },
 }

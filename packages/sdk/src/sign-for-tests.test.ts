@@ -19,7 +19,7 @@ test('a notification signed for tests is believed', async () => {
 })
 
 test('an answer signed for tests is believed, with a fetch that never leaves the process', async () => {
-  const fetch = (async () => {
+  const fetch = async () => {
     const signed = await signForTests({
       kind: 'response',
       privateKey: gateway.privateKey,
@@ -28,7 +28,7 @@ test('an answer signed for tests is believed, with a fetch that never leaves the
       body: vaulted,
     })
     return new Response(signed.body, { headers: signed.headers })
-  }) as unknown as FetchLike
+  }
   const client = new VaultClient(options({ ...mine, fetch, world: quickWorld() }))
   expect(await client.vaultPaymentMethod(aRequest())).toMatchObject({ status: 'S', card: { cardToken: 'tok_1' } })
 })

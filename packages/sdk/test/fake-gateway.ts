@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { contentToSign, printSignatureHeader, readPrivateKey, signContent } from '@coffer/antom'
-import type { VaultClientOptions, VaultPaymentMethodRequest, World } from '../src/index.js'
+import type { StoredCard, VaultClientOptions, VaultPaymentMethodRequest, World } from '../src/index.js'
 
 export interface Vector {
   id: string
@@ -51,10 +51,10 @@ export const aRequest = (change: Partial<VaultPaymentMethodRequest> = {}): Vault
   ...change,
 })
 
-export const result = (resultCode: string, resultStatus: string, resultMessage = 'words') => ({
+export const result = (resultCode: string, resultStatus: 'S' | 'F' | 'U', resultMessage = 'words') => ({
   result: { resultCode, resultStatus, resultMessage },
 })
-export const storedCard = { cardToken: 'tok_1', brand: 'VISA', maskedCardNo: '************0768' }
+export const storedCard: StoredCard = { cardToken: 'tok_1', brand: 'VISA', maskedCardNo: '************0768' }
 export const vaulted = {
   ...result('SUCCESS', 'S', 'success.'),
   vaultingRequestId: 'vr-1',
