@@ -98,7 +98,7 @@ export function readOptions(options: VaultClientOptions): Settings {
   wholeNumber('keyVersion', keyVersion, 1, 999_999_999, problems)
   wholeNumber('timeoutMs', timeoutMs, 1, 600_000, problems)
   wholeNumber('maxRetries', maxRetries, 0, 10, problems)
-  const fetch = options.fetch ?? (globalThis.fetch as unknown as FetchLike | undefined)
+  const fetch = options.fetch ?? (globalThis.fetch as FetchLike | undefined)
   if (typeof fetch !== 'function') {
     problems.push('fetch is not a function; Node has a global one since version 18')
   }

@@ -27,20 +27,20 @@ interface Common<Raw> {
 }
 
 /** The call was refused, or the card was. Final: the same request will fail again. */
-export interface Failed<Raw> extends Common<Raw> {
+interface Failed<Raw> extends Common<Raw> {
   status: 'F'
   /** What to do about it, when the integration is at fault and not the card. */
   hint?: string
 }
 
 /** The result is not known, also after the repeats that the SDK made. Call again with the same id, or inquire. */
-export interface Unknown<Raw> extends Common<Raw> {
+interface Unknown<Raw> extends Common<Raw> {
   status: 'U'
   hint?: string
 }
 
 /** The card is in the vault. */
-export interface Vaulted extends Common<VaultPaymentMethodResponse> {
+interface Vaulted extends Common<VaultPaymentMethodResponse> {
   status: 'S'
   card: StoredCard
   vaultingRequestId: string
@@ -50,7 +50,7 @@ export interface Vaulted extends Common<VaultPaymentMethodResponse> {
  * Not finished. With `VERIFICATION_IN_PROCESS`, send the buyer to `normalUrl` (or open one of the app links) and wait
  * for the notification; with any other code the call itself had no result.
  */
-export interface VaultingUnknown extends Unknown<VaultPaymentMethodResponse>, BuyerUrls {
+interface VaultingUnknown extends Unknown<VaultPaymentMethodResponse>, BuyerUrls {
   vaultingRequestId: string
 }
 

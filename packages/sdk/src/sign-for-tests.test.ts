@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { aRequest, clientId, options, quickWorld, result, vaulted } from '../test/fake-gateway.js'
-import { type FetchLike, signForTests, testKeyPair, VaultClient } from './index.js'
+import { signForTests, testKeyPair, VaultClient } from './index.js'
 
 // What a merchant's own tests look like: a key pair for the merchant, one for the stand-in of the gateway, no network.
 const gateway = testKeyPair()

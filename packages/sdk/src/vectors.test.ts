@@ -1,7 +1,7 @@
 /** The vectors of the contract, through the public functions of the SDK. */
 import { describe, expect, test } from 'vitest'
 import { aRequest, keys, options, quickWorld, thrown, vectors } from '../test/fake-gateway.js'
-import { explainSignature, type FetchLike, ResponseNotTrusted, signForTests, VaultClient } from './index.js'
+import { explainSignature, ResponseNotTrusted, signForTests, VaultClient } from './index.js'
 
 describe('signing', () => {
   test.each(vectors.filter(({ kind }) => kind === 'notification'))('$id gives the same header', async vector => {

@@ -61,7 +61,7 @@ export const vaulted = {
   paymentMethodDetail: { paymentMethodType: 'CARD', card: storedCard },
 }
 
-export interface Received {
+interface Received {
   path: string
   headers: Record<string, string>
   body: string

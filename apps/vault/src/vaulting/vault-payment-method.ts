@@ -129,7 +129,8 @@ function comparable(request: Request): object {
 
 /** What is kept about the holder for later payments with the token. */
 function holderOf(request: Request): object | undefined {
-  const { cardholderName, billingAddress, payerEmail, cpf, dateOfBirth, businessNo, networkTransactionId } =
+  const { cardholderName, billingAddress, payerEmail, cpf, dateOfBirth, businessNo } = request.paymentMethodDetail.card
+  const { networkTransactionId, request3DS, scaExemptionIndicator, enableAuthenticationUpgrade, authenticationFlow } =
     request.paymentMethodDetail.card
   const { merchantAccountId, merchantRegion } = request
   const given = Object.entries({
@@ -140,6 +141,10 @@ function holderOf(request: Request): object | undefined {
     dateOfBirth,
     businessNo,
     networkTransactionId,
+    request3DS,
+    scaExemptionIndicator,
+    enableAuthenticationUpgrade,
+    authenticationFlow,
     merchantAccountId,
     merchantRegion,
   }).filter(([, value]) => value !== undefined)

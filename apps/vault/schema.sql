@@ -1,0 +1,193 @@
+-- Made from the migrations by `npm run schema`. Write a migration instead.
+
+create table audit (
+  seq bigint not null generated always as identity,
+  at timestamp with time zone not null,
+  actor text not null,
+  action text not null,
+  reason text not null,
+  merchant_id text,
+  object text not null,
+  ok boolean not null,
+  constraint audit_pkey PRIMARY KEY (seq)
+);
+
+CREATE TRIGGER audit_no_change BEFORE DELETE OR UPDATE ON public.audit FOR EACH ROW EXECUTE FUNCTION audit_is_append_only();
+
+CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only();
+
+create table dek (
+  id uuid not null,
+  merchant_id text not null,
+  purpose text not null,
+  generation integer not null,
+  kek_id uuid not null,
+  wrapped bytea not null,
+  status text not null,
+  created_at timestamp with time zone not null,
+  constraint dek_merchant_id_purpose_generation_key UNIQUE (merchant_id, purpose, generation),
+  constraint dek_pkey PRIMARY KEY (id),
+  constraint dek_kek_id_fkey FOREIGN KEY (kek_id) REFERENCES kek(id),
+  constraint dek_generation_check CHECK ((generation > 0)),
+  constraint dek_status_check CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'DECRYPT_ONLY'::text])))
+);
+
+CREATE UNIQUE INDEX dek_one_active ON public.dek USING btree (merchant_id, purpose) WHERE (status = 'ACTIVE'::text);
+
+create table gateway_key (
+  version integer not null,
+  public_key bytea not null,
+  private_key_sealed bytea not null,
+  status text not null,
+  created_at timestamp with time zone not null,
+  constraint gateway_key_pkey PRIMARY KEY (version),
+  constraint gateway_key_status_check CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'RETIRED'::text]))),
+  constraint gateway_key_version_check CHECK ((version > 0))
+);
+
+create table kek (
+  id uuid not null,
+  provider text not null,
+  environment text not null,
+  check_value bytea not null,
+  status text not null,
+  created_at timestamp with time zone not null,
+  constraint kek_pkey PRIMARY KEY (id),
+  constraint kek_environment_check CHECK ((environment = ANY (ARRAY['sandbox'::text, 'live'::text]))),
+  constraint kek_status_check CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'DECRYPT_ONLY'::text])))
+);
+
+create table merchant (
+  id text not null,
+  name text not null,
+  status text not null,
+  notification_url text,
+  created_at timestamp with time zone not null,
+  constraint merchant_pkey PRIMARY KEY (id),
+  constraint merchant_status_check CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'DISABLED'::text])))
+);
+
+create table merchant_key (
+  merchant_id text not null,
+  version integer not null,
+  public_key bytea not null,
+  status text not null,
+  mac bytea not null,
+  created_at timestamp with time zone not null,
+  constraint merchant_key_pkey PRIMARY KEY (merchant_id, version),
+  constraint merchant_key_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES merchant(id),
+  constraint merchant_key_status_check CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'REVOKED'::text]))),
+  constraint merchant_key_version_check CHECK ((version > 0))
+);
+
+create table notification (
+  id uuid not null,
+  merchant_id text not null,
+  vaulting_request_id text not null,
+  kind text not null,
+  url text not null,
+  attempts_made integer not null default 0,
+  due_at timestamp with time zone,
+  lease_until timestamp with time zone,
+  lease_token uuid,
+  acknowledged_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  constraint notification_merchant_id_vaulting_request_id_kind_key UNIQUE (merchant_id, vaulting_request_id, kind),
+  constraint notification_pkey PRIMARY KEY (id),
+  constraint notification_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES merchant(id),
+  constraint notification_merchant_id_vaulting_request_id_fkey FOREIGN KEY (merchant_id, vaulting_request_id) REFERENCES vaulting(merchant_id, vaulting_request_id),
+  constraint notification_kind_check CHECK ((kind = 'notifyVaulting'::text))
+);
+
+CREATE INDEX notification_due ON public.notification USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+create table notification_attempt (
+  notification_id uuid not null,
+  attempt integer not null,
+  began_at timestamp with time zone not null,
+  http_status integer,
+  failure text,
+  acknowledged boolean not null,
+  constraint notification_attempt_pkey PRIMARY KEY (notification_id, attempt),
+  constraint notification_attempt_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES notification(id),
+  constraint notification_attempt_attempt_check CHECK ((attempt > 0))
+);
+
+create table sandbox_clock (
+  id integer not null,
+  real_ms bigint not null,
+  virtual_ms bigint not null,
+  running boolean not null,
+  held_until_real_ms bigint not null,
+  constraint sandbox_clock_pkey PRIMARY KEY (id),
+  constraint sandbox_clock_id_check CHECK ((id = 1))
+);
+
+create table sealed_card (
+  id uuid not null,
+  merchant_id text not null,
+  vaulting_id uuid not null,
+  brand text,
+  last_four text not null,
+  token_lookup bytea not null,
+  fingerprint bytea not null,
+  pan_sealed bytea not null,
+  pan_dek_id uuid not null,
+  holder_sealed bytea,
+  token_sealed bytea,
+  token_dek_id uuid,
+  created_at timestamp with time zone not null,
+  constraint sealed_card_token_lookup_key UNIQUE (token_lookup),
+  constraint sealed_card_vaulting_id_key UNIQUE (vaulting_id),
+  constraint sealed_card_pkey PRIMARY KEY (id),
+  constraint sealed_card_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES merchant(id),
+  constraint sealed_card_pan_dek_id_fkey FOREIGN KEY (pan_dek_id) REFERENCES dek(id),
+  constraint sealed_card_token_dek_id_fkey FOREIGN KEY (token_dek_id) REFERENCES dek(id),
+  constraint sealed_card_vaulting_id_fkey FOREIGN KEY (vaulting_id) REFERENCES vaulting(id)
+);
+
+CREATE INDEX sealed_card_fingerprint ON public.sealed_card USING btree (merchant_id, fingerprint);
+
+create table vaulting (
+  merchant_id text not null,
+  vaulting_request_id text not null,
+  id uuid not null,
+  request_mac bytea not null,
+  state text not null,
+  result_code text,
+  result_message text,
+  notification_url text,
+  echo_sealed bytea,
+  received_at timestamp with time zone not null,
+  settle_at timestamp with time zone not null,
+  concluded_at timestamp with time zone,
+  constraint vaulting_id_key UNIQUE (id),
+  constraint vaulting_pkey PRIMARY KEY (merchant_id, vaulting_request_id),
+  constraint vaulting_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES merchant(id),
+  constraint vaulting_check CHECK (((state = 'PROCESSING'::text) = (result_code IS NULL))),
+  constraint vaulting_check1 CHECK (((state = 'PROCESSING'::text) = (concluded_at IS NULL))),
+  constraint vaulting_state_check CHECK ((state = ANY (ARRAY['PROCESSING'::text, 'SUCCESS'::text, 'FAIL'::text])))
+);
+
+CREATE INDEX vaulting_unfinished ON public.vaulting USING btree (settle_at) WHERE (state = 'PROCESSING'::text);
+
+create table vaulting_event (
+  seq bigint not null generated always as identity,
+  merchant_id text not null,
+  vaulting_request_id text not null,
+  at timestamp with time zone not null,
+  kind text not null,
+  detail jsonb not null,
+  constraint vaulting_event_pkey PRIMARY KEY (seq)
+);
+
+CREATE INDEX vaulting_event_of ON public.vaulting_event USING btree (merchant_id, vaulting_request_id, seq);
+
+CREATE OR REPLACE FUNCTION public.audit_is_append_only()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'the audit trail is append-only';
+end
+$function$;

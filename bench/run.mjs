@@ -1,0 +1,236 @@
+/**
+ * `npm run bench`: vaultings per second with delivered notifications, on this machine, as a ratio to the RSA-2048
+ * signatures per second that the same machine makes in the same run. Absolute figures of two machines, or of one on two
+ * days, cannot be compared; ratios can.
+ *
+ * Everything is real and runs on the same cores: PostgreSQL with fsync, the vault's two processes, the simulator,
+ * a merchant that has signed its requests beforehand, and its receiver that acknowledges each notification.
+ */
+import { generateKeyPairSync, sign } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { availableParallelism, cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+import { Pool } from 'undici'
+import { buildIfStale } from '../build-if-stale.mjs'
+import { startCofferProcesses } from './coffer-processes.mjs'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+if (!isMainThread) signInLoop()
+else await main()
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      seconds: { type: 'string', default: '15' },
+      'warm-up': { type: 'string', default: '6' },
+      connections: { type: 'string', default: '32' },
+      'port-offset': { type: 'string', default: '17000' },
+      profile: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) {
+    console.log('npm run bench -- [--seconds 15] [--warm-up 6] [--connections 32] [--port-offset 17000] [--profile DIR]')
+    return
+  }
+  const seconds = Number(values.seconds)
+  const warmUp = Number(values['warm-up'])
+  const connections = Number(values.connections)
+  await buildIfStale({ root })
+
+  const rsaBefore = await rsaSignsPerSecond()
+  const dataDir = mkdtempSync(join(tmpdir(), 'coffer-bench-'))
+  const coffer = await startCofferProcesses({ root, dataDir, portOffset: Number(values['port-offset']), profileDir: values.profile })
+  const receiver = await startReceiver()
+  try {
+    const sandbox = JSON.parse(readFileSync(join(dataDir, 'sandbox.json'), 'utf8'))
+    const load = await makeLoad(sandbox, receiver.url)
+    console.log(`${connections} connections, ${warmUp} s to warm up, ${seconds} s measured …`)
+    const run = await runLoad(sandbox.apiUrl, load, { connections, warmUp, seconds, receiver })
+    await receiver.waitFor(run.answeredInAll, 60_000)
+    const lost = run.answeredInAll - receiver.distinct()
+    const rsaAfter = await rsaSignsPerSecond()
+    report({ ...run, lost, connections, rsa: (rsaBefore + rsaAfter) / 2 })
+    if (lost !== 0 || run.failed !== 0) process.exitCode = 1
+  } finally {
+    await coffer.stop()
+    receiver.stop()
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+}
+
+/** Signatures per second of all cores together, with nothing else running. */
+async function rsaSignsPerSecond() {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const pem = privateKey.export({ format: 'pem', type: 'pkcs8' })
+  const workers = Array.from({ length: availableParallelism() }, () => {
+    return new Promise((resolve, reject) => {
+      const worker = new Worker(fileURLToPath(import.meta.url), { workerData: { pem, ms: 2_000 } })
+      worker.once('message', resolve)
+      worker.once('error', reject)
+    })
+  })
+  return (await Promise.all(workers)).reduce((sum, rate) => sum + rate, 0)
+}
+
+async function signInLoop() {
+  const { createPrivateKey } = await import('node:crypto')
+  const key = createPrivateKey(workerData.pem)
+  const data = Buffer.alloc(600, 7)
+  const startedAt = performance.now()
+  let count = 0
+  while (performance.now() - startedAt < workerData.ms) {
+    sign('RSA-SHA256', data, key)
+    count += 1
+  }
+  parentPort.postMessage(count / ((performance.now() - startedAt) / 1000))
+}
+
+/** Signed requests, made before the clock runs: a merchant's own work is not the vault's. */
+async function makeLoad(sandbox, receiverUrl) {
+  const { contentToSign, printSignatureHeader, readPrivateKey, signContent } = await import('@coffer/antom')
+  const { testCardNumber } = await import('@coffer/test-cards')
+  const merchant = sandbox.merchants[0]
+  const key = readPrivateKey(merchant.merchantPrivateKey)
+  const uri = '/ams/sandbox/api/v1/vaults/vaultPaymentMethod'
+  let n = 0
+  return async function next() {
+    n += 1
+    const body = Buffer.from(
+      JSON.stringify({
+        vaultingRequestId: `bench-${n}`,
+        vaultingNotificationUrl: `${receiverUrl}/notify`,
+        redirectUrl: 'https://shop.example/cards/done',
+        paymentMethodDetail: {
+          paymentMethodType: 'CARD',
+          card: {
+            cardNo: testCardNumber({ prefix: '40000006', fill: String(n % 100_000).padStart(5, '0') }),
+            expiryYear: '33',
+            expiryMonth: '03',
+            cvv: '123',
+            cardholderName: { firstName: 'Ana', lastName: 'Lima' },
+          },
+        },
+        env: { terminalType: 'WEB', clientIp: '203.0.113.7' },
+      }),
+    )
+    const time = String(Date.now())
+    const content = contentToSign({ method: 'POST', uri, clientId: merchant.clientId, time, body })
+    const signature = printSignatureHeader({ keyVersion: merchant.keyVersion, signature: await signContent(key, content) })
+    const headers = { 'client-id': merchant.clientId, 'request-time': time, signature, 'content-type': 'application/json' }
+    return { method: 'POST', path: uri, headers, body }
+  }
+}
+
+async function runLoad(apiUrl, next, { connections, warmUp, seconds, receiver }) {
+  const pool = new Pool(apiUrl, { connections, pipelining: 1 })
+  // Enough requests for any machine that this runs on, signed in batches while nothing is measured.
+  const wanted = Math.ceil((warmUp + seconds) * 2_000)
+  const requests = []
+  process.stdout.write(`signing ${wanted} requests … `)
+  while (requests.length < wanted) requests.push(...(await Promise.all(Array.from({ length: 64 }, next))))
+  console.log('done')
+  const startedAt = performance.now()
+  const from = startedAt + warmUp * 1000
+  const to = from + seconds * 1000
+  const latencies = []
+  let at = 0
+  let answeredInAll = 0
+  let failed = 0
+  let deliveredBefore = 0
+  let delivered = 0
+  const marks = [
+    sleep(from - performance.now()).then(() => {
+      deliveredBefore = receiver.distinct()
+    }),
+    sleep(to - performance.now()).then(() => {
+      delivered = receiver.distinct() - deliveredBefore
+    }),
+  ]
+  const user = async () => {
+    while (performance.now() < to && at < requests.length) {
+      const request = requests[at++]
+      const begin = performance.now()
+      const { statusCode, body } = await pool.request(request)
+      const answer = await body.json()
+      const end = performance.now()
+      if (statusCode !== 200 || answer.result.resultStatus !== 'S') {
+        failed += 1
+        continue
+      }
+      answeredInAll += 1
+      if (begin >= from && end <= to) latencies.push(end - begin)
+    }
+  }
+  await Promise.all(Array.from({ length: connections }, user))
+  await Promise.all(marks)
+  await pool.close()
+  if (at >= requests.length) console.log('ran out of signed requests before the time was over: the figure is too low')
+  latencies.sort((a, b) => a - b)
+  const quantile = q => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * q))] ?? 0
+  return {
+    answeredInAll,
+    failed,
+    answeredPerSecond: latencies.length / seconds,
+    deliveredPerSecond: delivered / seconds,
+    p50: quantile(0.5),
+    p99: quantile(0.99),
+  }
+}
+
+async function startReceiver() {
+  const seen = new Set()
+  const acknowledgement = '{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}'
+  const server = createServer((request, response) => {
+    const chunks = []
+    request.on('data', chunk => chunks.push(chunk))
+    request.on('end', () => {
+      seen.add(JSON.parse(Buffer.concat(chunks).toString('utf8')).vaultingRequestId)
+      response.end(acknowledgement)
+    })
+  })
+  server.keepAliveTimeout = 60_000
+  await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    distinct: () => seen.size,
+    async waitFor(count, ms) {
+      const until = performance.now() + ms
+      while (seen.size < count && performance.now() < until) await sleep(50)
+    },
+    stop: () => {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
+
+function report(run) {
+  // A vaulting counts once it is answered and notified: whichever of the two is slower sets the rate.
+  const perSecond = Math.min(run.answeredPerSecond, run.deliveredPerSecond)
+  const ratio = perSecond / run.rsa
+  const round = (value, digits = 0) => Number(value.toFixed(digits))
+  const result = {
+    at: new Date().toISOString(),
+    machine: `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, Node.js ${process.versions.node}`,
+    connections: run.connections,
+    rsa2048SignsPerSecond: round(run.rsa),
+    vaultingsPerSecond: round(perSecond, 1),
+    answeredPerSecond: round(run.answeredPerSecond, 1),
+    deliveredPerSecond: round(run.deliveredPerSecond, 1),
+    ratio: round(ratio, 3),
+    p50ms: round(run.p50, 1),
+    p99ms: round(run.p99, 1),
+    failed: run.failed,
+    notNotified: run.lost,
+  }
+  console.table(Object.fromEntries(Object.entries(result).map(([name, value]) => [name, { value }])))
+  mkdirSync(join(root, 'reports'), { recursive: true })
+  writeFileSync(join(root, 'reports/bench.json'), `${JSON.stringify(result, null, 2)}\n`)
+}

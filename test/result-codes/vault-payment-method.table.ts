@@ -1,0 +1,170 @@
+/** Outcomes of vaultPaymentMethod: what the issuer's answer, or the request itself, makes of a vaulting. */
+import { namedTestCards } from '../../packages/test-cards/src/index.js'
+import type { Row } from './row.js'
+
+const schemes = 'ISO 8583 response codes of the card schemes'
+
+interface ResponseCodeRow {
+  /** Data element 39, which the number asks the simulated issuer for. */
+  readonly raw: string
+  readonly visa: string
+  readonly visaCode: string
+  readonly mastercard: string
+  readonly mastercardCode: string
+}
+
+const same = (raw: string, code: string, visa: string, mastercard: string): ResponseCodeRow => ({
+  raw,
+  visa,
+  visaCode: code,
+  mastercard,
+  mastercardCode: code,
+})
+
+/** Every response code that a test card can ask for. The numbers are spelled out: they are published in the docs. */
+export const responseCodeRows: readonly ResponseCodeRow[] = [
+  same('00', 'SUCCESS', '4000000000100000', '5200000000100005'),
+  same('01', 'DO_NOT_HONOR', '4000000000100018', '5200000000100013'),
+  same('04', 'PICKUP_CARD', '4000000000100042', '5200000000100047'),
+  same('05', 'DO_NOT_HONOR', '4000000000100059', '5200000000100054'),
+  same('14', 'INVALID_CARD_NUMBER', '4000000000100141', '5200000000100146'),
+  same('39', 'NO_SELECTED_ACCOUNT', '4000000000100398', '5200000000100393'),
+  same('41', 'LOST_CARD', '4000000000100414', '5200000000100419'),
+  same('43', 'STOLEN_CARD', '4000000000100430', '5200000000100435'),
+  same('46', 'ACCOUNT_CLOSED', '4000000000100463', '5200000000100468'),
+  same('51', 'USER_BALANCE_NOT_ENOUGH', '4000000000100513', '5200000000100518'),
+  same('54', 'CARD_EXPIRED', '4000000000100547', '5200000000100542'),
+  same('57', 'CARD_NOT_SUPPORTED', '4000000000100570', '5200000000100575'),
+  same('59', 'FRAUD_REJECT', '4000000000100596', '5200000000100591'),
+  same('61', 'PAYMENT_AMOUNT_EXCEED_LIMIT', '4000000000100612', '5200000000100617'),
+  same('62', 'RESTRICTED_CARD', '4000000000100620', '5200000000100625'),
+  same('63', 'FRAUD_REJECT', '4000000000100638', '5200000000100633'),
+  {
+    ...same('65', 'PAYMENT_COUNT_EXCEED_LIMIT', '4000000000100653', '5200000000100658'),
+    mastercardCode: 'AUTHENTICATION_REQUIRED',
+  },
+  same('75', 'VERIFY_TIMES_EXCEED_LIMIT', '4000000000100752', '5200000000100757'),
+  same('78', 'BLOCKED_FIRST_USED', '4000000000100786', '5200000000100781'),
+  { ...same('82', 'INVALID_CVV', '4000000000100828', '5200000000100823'), mastercardCode: 'POLICY' },
+  same('91', 'PROCESS_FAIL', '4000000000100919', '5200000000100914'),
+  same('96', 'PROCESS_FAIL', '4000000000100968', '5200000000100963'),
+]
+
+/** What is changed about the card of a good request. */
+export type CardChange = Readonly<Record<string, unknown>>
+
+/** Outcomes that the simulated issuer, or a look at the request, leads to. */
+export const outcomeRows: readonly Row<CardChange>[] = [
+  ...responseCodeRows.flatMap(({ raw, visa, visaCode, mastercard, mastercardCode }) => [
+    { situation: `the issuer answers ${raw} on VISA`, change: { cardNo: visa }, code: visaCode, source: schemes },
+    {
+      situation: `the issuer answers ${raw} on MASTERCARD`,
+      change: { cardNo: mastercard },
+      code: mastercardCode,
+      source: schemes,
+    },
+  ]),
+  lever('a VISA code that does not match (N7)', { cvv: '999' }, 'INVALID_CVV'),
+  lever('a Mastercard code that does not match (63)', { cardNo: '5200000000100005', cvv: '999' }, 'INVALID_CVV'),
+  lever('63 and a code that does not match, on MASTERCARD', { cardNo: '5200000000100633', cvv: '999' }, 'INVALID_CVV'),
+  lever('63 and a code that does not match, on VISA', { cardNo: '4000000000100638', cvv: '999' }, 'FRAUD_REJECT'),
+  lever('an Amex code of four digits that does not match', amex('9999'), 'INVALID_CVV'),
+  lever('an Amex code of four digits that matches', amex('1234'), 'SUCCESS'),
+  lever('a code that the issuer cannot check', { cvv: '998' }, 'SUCCESS'),
+  lever('a code that the issuer did not check', { cvv: '997' }, 'SUCCESS'),
+  lever('no code at all', { cvv: undefined }, 'SUCCESS'),
+  lever('another date on file at the issuer', { expiryYear: '49', expiryMonth: '12' }, 'CARD_EXPIRED'),
+  lever('an address that does not match', { billingAddress: { region: 'US', zipCode: '00001' } }, 'SUCCESS'),
+  lever('a card that only payments decline', { cardNo: '4000000000101511' }, 'SUCCESS'),
+  lever('a card that only payments by the merchant decline', { cardNo: '4000000000102519' }, 'SUCCESS'),
+  lever('an issuer that is down the first time', { cardNo: namedTestCards.issuerRecovers.number }, 'PROCESS_FAIL'),
+  lever('and up the second time', { cardNo: namedTestCards.issuerRecovers.number }, 'SUCCESS'),
+  lever('a number of 19 digits', { cardNo: namedTestCards.nineteenDigits.number }, 'SUCCESS'),
+  lever('a number of 12 digits', { cardNo: namedTestCards.maestroTwelveDigits.number }, 'SUCCESS'),
+]
+
+function lever(situation: string, change: CardChange, code: string): Row<CardChange> {
+  return { situation, change, code, source: 'test cards of the sandbox' }
+}
+
+function amex(cvv: string): CardChange {
+  return { cardNo: namedTestCards.amexSuccess.number, cvv }
+}
+
+/** Outcomes that are given without asking the issuer. */
+export const unaskedRows: readonly Row<CardChange>[] = [
+  {
+    situation: 'an expiry date in the past',
+    change: { expiryYear: '20', expiryMonth: '01' },
+    code: 'CARD_EXPIRED',
+    source: 'Antom › Common objects › Card › expiryMonth',
+  },
+  {
+    situation: '3-D Secure is asked for, which this version does not have',
+    change: { is3DSAuthentication: true },
+    code: 'PROCESS_FAIL',
+    source: 'Antom › vaultPaymentMethod › Result codes',
+  },
+]
+
+/** Response codes that no test card asks for: a played issuer gives them. */
+export const playedRows: readonly Row<{ reply: object; cardNo?: string }>[] = [
+  ...codes('SUCCESS', ['00', '08', '10', '11', '16', '85']),
+  ...codes('DO_NOT_HONOR', ['01', '02', '05']),
+  ...codes('PICKUP_CARD', ['04', '07', '35', '37']),
+  ...codes('INVALID_CARD_NUMBER', ['14', '15', '56']),
+  ...codes('CARD_EXPIRED', ['33', '54']),
+  ...codes('INVALID_EXPIRATION_DATE', ['80']),
+  ...codes('NO_SELECTED_ACCOUNT', ['39', '52', '53']),
+  ...codes('ACCOUNT_CLOSED', ['46']),
+  ...codes('USER_PAYMENT_VERIFICATION_FAILED', ['55', '6P', 'Q1']),
+  ...codes('POLICY', ['R0', 'R1', 'R3', '93']),
+  ...codes('CARD_NOT_SUPPORTED', ['57', '5C']),
+  ...codes('ACCESS_DENIED', ['58', '03']),
+  ...codes('FRAUD_REJECT', ['59', '34', '63']),
+  ...codes('RESTRICTED_CARD', ['62', '36', '9G']),
+  ...codes('VERIFY_TIMES_EXCEED_LIMIT', ['75', '38']),
+  ...codes('INVALID_CVV', ['N7', '82']),
+  ...codes('PAYMENT_COUNT_EXCEED_LIMIT', ['65']),
+  ...codes('AUTHENTICATION_REQUIRED', ['1A']),
+  ...codes('PROCESS_FAIL', ['06', '09', '12', '13', '19', '21', '25', '28', '30', '68', '81', '90', '91', '92', '94']),
+  ...codes('PROCESS_FAIL', ['70', '79', '83', 'ZZ']),
+  ...onMastercard('AUTHENTICATION_REQUIRED', ['1A', '65', '70']),
+  ...onMastercard('ACCOUNT_CLOSED', ['79']),
+  ...onMastercard('POLICY', ['82']),
+  ...onMastercard('FRAUD_REJECT', ['83', '63']),
+  {
+    situation: 'an approval that says that the code does not match',
+    change: { reply: { responseCode: '00', cvvResult: 'N' } },
+    code: 'INVALID_CVV',
+    source: schemes,
+  },
+]
+
+function codes(code: string, raws: readonly string[], cardNo?: string): Row<{ reply: object; cardNo?: string }>[] {
+  return raws.map(raw => ({
+    situation: `${raw} on ${cardNo ? 'MASTERCARD' : 'VISA'}`,
+    change: { reply: { responseCode: raw }, ...(cardNo && { cardNo }) },
+    code,
+    source: schemes,
+  }))
+}
+
+function onMastercard(code: string, raws: readonly string[]) {
+  return codes(code, raws, namedTestCards.mastercardSuccess.number)
+}
+
+/** Sandbox cards that Antom publishes, with the brand under which they are stored. */
+export const antomSandboxCards: readonly { number: string; brand: string; outcome: string }[] = [
+  { number: '9490220011669217', brand: 'HYUNDAI', outcome: 'success' },
+  { number: '4294097400915107', brand: 'VISA', outcome: 'success' },
+  { number: '4006055482525268', brand: 'VISA', outcome: 'success' },
+  { number: '4600729331819383', brand: 'VISA', outcome: 'success' },
+  { number: '4310377720003234', brand: 'VISA', outcome: 'success' },
+  { number: '4054695723100768', brand: 'VISA', outcome: 'success' },
+  { number: '5162774114974622', brand: 'MASTERCARD', outcome: 'success' },
+  { number: '4054692760174822', brand: 'VISA', outcome: 'payment failure, vaults' },
+  { number: '5162770472561357', brand: 'MASTERCARD', outcome: 'payment failure, vaults' },
+  { number: '4035501000000008', brand: 'VISA', outcome: '3DS exemption' },
+  { number: '4112273146798764', brand: 'VISA', outcome: 'success, of the published sample' },
+]
