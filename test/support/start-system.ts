@@ -14,6 +14,7 @@ import { makeApiServer } from '../../apps/vault/src/http-server.js'
 import type { AcquirerConnector } from '../../apps/vault/src/issuer/connector.js'
 import { jsonConnector } from '../../apps/vault/src/issuer/json-connector.js'
 import { addMerchant } from '../../apps/vault/src/merchants/manage-merchants.js'
+import { nextDueAt } from '../../apps/vault/src/notifications/due-across-merchants.js'
 import { Deliverer } from '../../apps/vault/src/notifications/deliver.js'
 import { makeOperationsServer } from '../../apps/vault/src/operations/operations-server.js'
 import { SettableClock } from '../../apps/vault/src/platform/clock.js'
@@ -147,13 +148,13 @@ async function play(system: System, clock: SettableClock, deliverer: Deliverer, 
   for (;;) {
     hold(clock, at)
     await sweepUnfinished(system)
-    let untilNext: number
+    let begun: number
     do {
-      untilNext = await deliverer.turn()
+      begun = await deliverer.takeDue()
       await deliverer.drain()
-    } while (untilNext === 0)
+    } while (begun > 0)
     const untilSweep = await sweepUnfinished(system)
-    const next = at + Math.min(untilNext, untilSweep)
+    const next = Math.min((await nextDueAt(system.db)) ?? Number.POSITIVE_INFINITY, at + untilSweep)
     if (next > target) break
     at = next
   }

@@ -20,6 +20,8 @@ export function makeApiServer(system: System, tls: { cert: string; key: string }
   const app = Fastify({
     logger: false,
     bodyLimit: DRAIN_BYTES,
+    // A call that arrives while we stop is answered like any other; its connection is closed afterwards.
+    return503OnClosing: false,
     // One route takes everything: path, method and faults are the door's to answer. The target it saw stays in raw.url.
     rewriteUrl: request => {
       targets.set(request, request.url ?? '/')
@@ -34,11 +36,14 @@ export function makeApiServer(system: System, tls: { cert: string; key: string }
         keepAliveTimeout: 65_000,
       }
       const server = tls ? createTls({ ...options, ...tls, minVersion: 'TLSv1.2' }, handler) : createPlain(options, handler)
-      server.maxRequestsPerSocket = 10_000
       // An expectation that Node does not know is no reason for an unsigned answer.
       server.on('checkExpectation', handler)
       return server
     },
+  })
+  let closing = false
+  app.addHook('preClose', async () => {
+    closing = true
   })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, payload, done) => {
@@ -57,7 +62,7 @@ export function makeApiServer(system: System, tls: { cert: string; key: string }
       rawHeaders: request.raw.rawHeaders,
       body,
     })
-    send(reply, headers, bytes, body === 'too large')
+    send(reply, headers, bytes, closing || body === 'too large')
     return reply
   }
   // The error handler is for what Fastify refuses on its own; it is a call like any other.

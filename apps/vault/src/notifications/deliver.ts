@@ -15,6 +15,12 @@ import { repeatAfterMs } from './schedule.js'
 /** How many deliveries of this process run at once; a receiver that hangs holds one place, not the whole turn. */
 const AT_ONCE = 128
 
+/**
+ * Under load something falls due all the time. Resting a little between two turns takes many in one statement, for at
+ * most this much lateness.
+ */
+const GATHER_MS = 15
+
 /** Longer than a delivery may take, so that a lease ends only when its worker is gone. */
 const LEASE_MS = 30_000
 
@@ -30,19 +36,27 @@ export class Deliverer {
   }
 
   /**
-   * One turn: claims what is due, as far as there are free places, and begins to deliver it.
-   * @returns milliseconds of business time until the next delivery is due; 0 when there may be more at once
+   * One turn of the worker's loop.
+   * @returns milliseconds of business time until the next turn is worth its while; 0 when more is due than fitted
    */
   async turn(): Promise<number> {
-    const { cards, clock, db, random } = this.system
+    const { clock, db } = this.system
     if (this.#running.size >= AT_ONCE) await Promise.race(this.#running)
+    const free = AT_ONCE - this.#running.size
+    const begun = await this.takeDue()
+    if (begun > 0) return begun < free ? GATHER_MS : 0
+    const next = await nextDueAt(db)
+    return next === undefined ? Number.POSITIVE_INFINITY : Math.max(GATHER_MS, next - clock.now())
+  }
+
+  /** Claims what is due, as far as there are free places, and begins to deliver it. @returns how many */
+  async takeDue(): Promise<number> {
+    const { cards, clock, db, random } = this.system
     const now = clock.now()
     const lease = { token: newId(now, random.bytes(16)), until: after(now, LEASE_MS) }
-    const due = await takeDueNotifications(db, cards, now, AT_ONCE - this.#running.size, lease)
+    const due = await takeDueNotifications(db, cards, now, Math.max(0, AT_ONCE - this.#running.size), lease)
     for (const item of due) this.#begin(item, lease.token)
-    if (due.length > 0) return 0
-    const next = await nextDueAt(db)
-    return next === undefined ? Number.POSITIVE_INFINITY : Math.max(0, next - clock.now())
+    return due.length
   }
 
   /** Waits for the deliveries that are under way. */
