@@ -94,7 +94,6 @@ async function inTime<T>(settings: Settings, attempt: Attempt, work: (signal: Ab
   try {
     return await Promise.race([work(controller.signal), gaveUp])
   } catch (error) {
-    if (ended) throw ended
     throw error instanceof VaultError ? error : connectionFailed(error, number, requestId)
   } finally {
     cancelTimer()
