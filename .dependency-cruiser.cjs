@@ -76,7 +76,7 @@ module.exports = {
       name: 'sources-not-dist',
       comment: 'What is built is reached by the name of its package, never by a path into dist.',
       severity: 'error',
-      from: { path: ours },
+      from: { path: ours, pathNot: '/bin/' }, // a program's start file is what runs the build
       to: { path: '^(packages|apps)/[^/]+/dist/' },
     },
 

@@ -36,7 +36,9 @@ async function main() {
     },
   })
   if (values.help) {
-    console.log('npm run bench -- [--seconds 15] [--warm-up 6] [--connections 32] [--port-offset 17000] [--profile DIR]')
+    console.log(
+      'npm run bench -- [--seconds 15] [--warm-up 6] [--connections 32] [--port-offset 17000] [--profile DIR]',
+    )
     return
   }
   const seconds = Number(values.seconds)
@@ -46,7 +48,12 @@ async function main() {
 
   const rsaBefore = await rsaSignsPerSecond()
   const dataDir = mkdtempSync(join(tmpdir(), 'coffer-bench-'))
-  const coffer = await startCofferProcesses({ root, dataDir, portOffset: Number(values['port-offset']), profileDir: values.profile })
+  const coffer = await startCofferProcesses({
+    root,
+    dataDir,
+    portOffset: Number(values['port-offset']),
+    profileDir: values.profile,
+  })
   const receiver = await startReceiver()
   try {
     const sandbox = JSON.parse(readFileSync(join(dataDir, 'sandbox.json'), 'utf8'))
@@ -122,8 +129,16 @@ async function makeLoad(sandbox, receiverUrl) {
     )
     const time = String(Date.now())
     const content = contentToSign({ method: 'POST', uri, clientId: merchant.clientId, time, body })
-    const signature = printSignatureHeader({ keyVersion: merchant.keyVersion, signature: await signContent(key, content) })
-    const headers = { 'client-id': merchant.clientId, 'request-time': time, signature, 'content-type': 'application/json' }
+    const signature = printSignatureHeader({
+      keyVersion: merchant.keyVersion,
+      signature: await signContent(key, content),
+    })
+    const headers = {
+      'client-id': merchant.clientId,
+      'request-time': time,
+      signature,
+      'content-type': 'application/json',
+    }
     return { method: 'POST', path: uri, headers, body }
   }
 }

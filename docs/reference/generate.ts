@@ -2,6 +2,10 @@
  * The pages of this folder that are made from the code: `npm run reference`. A test fails when they are not in step.
  */
 import { writeFileSync } from 'node:fs'
+import { brandPrefixes } from '../../apps/vault/src/cards/brand.js'
+import { keys } from '../../apps/vault/src/config.js'
+import { approvals, declines, mastercardDeclines } from '../../apps/vault/src/issuer/response-codes.js'
+import { MAX_ATTEMPTS, REPEAT_AFTER_MINUTES } from '../../apps/vault/src/notifications/schedule.js'
 import {
   apiRoot,
   cardBrands,
@@ -17,10 +21,6 @@ import {
   vaultPaymentMethodRequest,
   vaultPaymentMethodResponse,
 } from '../../packages/antom/src/index.js'
-import { approvals, declines, mastercardDeclines } from '../../apps/vault/src/issuer/response-codes.js'
-import { brandPrefixes } from '../../apps/vault/src/cards/brand.js'
-import { keys } from '../../apps/vault/src/config.js'
-import { MAX_ATTEMPTS, REPEAT_AFTER_MINUTES } from '../../apps/vault/src/notifications/schedule.js'
 
 const MADE = '<!-- Made from the code by `npm run reference`. Change the code instead. -->\n\n'
 
@@ -74,7 +74,10 @@ function resultCodes(): string {
     table(['response code', 'code'], mastercard) +
     '63 together with a wrong CVV is `INVALID_CVV` there.\n\n' +
     '## Published, but never given here\n\n' +
-    table(['code', 'why'], Object.entries(unusedCodes).map(([code, why]) => [`\`${code}\``, why]))
+    table(
+      ['code', 'why'],
+      Object.entries(unusedCodes).map(([code, why]) => [`\`${code}\``, why]),
+    )
   )
 }
 
@@ -111,7 +114,9 @@ function endpointPages(): string {
     table(head, fields(request as Field)) +
     '### Answer\n\n' +
     table(head, fields(response as Field))
-  const minutes = [0, ...REPEAT_AFTER_MINUTES].map((_, n) => REPEAT_AFTER_MINUTES.slice(0, n).reduce((a, b) => a + b, 0))
+  const minutes = [0, ...REPEAT_AFTER_MINUTES].map((_, n) =>
+    REPEAT_AFTER_MINUTES.slice(0, n).reduce((a, b) => a + b, 0),
+  )
   const prefixes = cardBrands
     .map(brand => [brand, brandPrefixes.filter(row => row.brand === brand)] as const)
     .filter(([, rows]) => rows.length > 0)
@@ -120,7 +125,12 @@ function endpointPages(): string {
     '# Endpoints\n\n' +
     '`null` counts as absent, unknown fields are ignored, booleans and integers are read native and quoted. Headers: ' +
     '`client-id`, `request-time`, `signature`.\n\n' +
-    page('vaultPaymentMethod', endpoints.vaultPaymentMethod.path, vaultPaymentMethodRequest(), vaultPaymentMethodResponse) +
+    page(
+      'vaultPaymentMethod',
+      endpoints.vaultPaymentMethod.path,
+      vaultPaymentMethodRequest(),
+      vaultPaymentMethodResponse,
+    ) +
     page('inquireVaulting', endpoints.inquireVaulting.path, inquireVaultingRequest, inquireVaultingResponse) +
     '## notifyVaulting\n\n' +
     "Coffer calls `vaultingNotificationUrl` of the request, or the merchant's fixed address, with `POST`, signed over path " +

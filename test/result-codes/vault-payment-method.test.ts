@@ -219,9 +219,10 @@ describe('a refusal', () => {
     await coffer.advance(3_000)
     const before = await rowCounts(coffer.system)
     const { vaultingRequestId } = request
-    const other = await coffer.vaultPaymentMethod(
-      aVaultingRequest({ ...request, card: { cardNo: '5162774114974622' }, vaultingRequestId }),
-    )
+    const other = await coffer.vaultPaymentMethod({
+      ...requestWith(coffer, { cardNo: '5162774114974622' }),
+      vaultingRequestId,
+    })
     expect(other).toMatchObject({ status: 200, verified: true })
     expect(other.json.result).toMatchObject({ resultCode: 'REPEAT_REQ_INCONSISTENT', resultStatus: 'F' })
     expect(other.json.vaultingRequestId).toBe(vaultingRequestId)
@@ -229,8 +230,6 @@ describe('a refusal', () => {
     await coffer.advance(3_000)
     expect(await rowCounts(coffer.system)).toEqual(before)
     expect((await coffer.inquireVaulting(vaultingRequestId)).json.vaultingResultCode).toBe(code)
-    const { vaulting_event: _noted, ...after } = await rowCounts(coffer.system)
-    expect(before).toMatchObject(after)
     expect((await coffer.vaultPaymentMethod(request)).text).toBe(first.text)
   })
 

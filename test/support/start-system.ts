@@ -14,8 +14,8 @@ import { makeApiServer } from '../../apps/vault/src/http-server.js'
 import type { AcquirerConnector } from '../../apps/vault/src/issuer/connector.js'
 import { jsonConnector } from '../../apps/vault/src/issuer/json-connector.js'
 import { addMerchant } from '../../apps/vault/src/merchants/manage-merchants.js'
-import { nextDueAt } from '../../apps/vault/src/notifications/due-across-merchants.js'
 import { Deliverer } from '../../apps/vault/src/notifications/deliver.js'
+import { nextDueAt } from '../../apps/vault/src/notifications/due-across-merchants.js'
 import { makeOperationsServer } from '../../apps/vault/src/operations/operations-server.js'
 import { SettableClock } from '../../apps/vault/src/platform/clock.js'
 import { Database } from '../../apps/vault/src/platform/database.js'
@@ -111,7 +111,11 @@ export async function startSystem(options: StartOptions = {}): Promise<TestSyste
   const receiver = await startReceiver()
   const outbound = makeOutbound({ policy: config.outboundPolicy })
   const deliverer = new Deliverer(system, outbound)
-  const gatewayKey = createPublicKey({ key: Buffer.from(system.gatewayKey.publicKey, 'base64'), format: 'der', type: 'spki' })
+  const gatewayKey = createPublicKey({
+    key: Buffer.from(system.gatewayKey.publicKey, 'base64'),
+    format: 'der',
+    type: 'spki',
+  })
 
   const call: TestSystem['call'] = (operation, body, { as = merchant, ...sent } = {}) =>
     callApi(apiUrl, as, gatewayKey, operation, body, { time: String(clock.now()), ...sent })

@@ -1,6 +1,6 @@
 import { open, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { LocalPostgresPackage } from './launcher.js'
+import type { LocalPostgresPackage } from './local-postgres-package.js'
 
 /**
  * Notes in the data directory that this process works there.

@@ -1,5 +1,5 @@
 import type { LocalPostgres } from '@coffer/local-postgres'
-import type { LocalPostgresPackage } from './launcher.js'
+import type { LocalPostgresPackage } from './local-postgres-package.js'
 
 /** The local PostgreSQL of a launcher. */
 export interface Database {

@@ -1,5 +1,6 @@
 export type { ChildSpec } from './child-process.js'
-export { type Coffer, type CofferOptions, type LocalPostgresPackage, startCoffer } from './launcher.js'
+export { type Coffer, type CofferOptions, startCoffer } from './launcher.js'
+export type { LocalPostgresPackage } from './local-postgres-package.js'
 export { run } from './run.js'
 export { type Screen, terminalScreen } from './screen.js'
 export { cofferChildren } from './settings.js'

@@ -5,17 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Child, type ChildSpec, startChild } from './child-process.js'
 import { claimDataDir } from './claim.js'
 import { type Database, startDatabase } from './database.js'
+import type { LocalPostgresPackage } from './local-postgres-package.js'
 import { type LogFile, openLogFile } from './log-file.js'
 import { checkPorts } from './ports.js'
 import { defaultPauses, Restarts } from './restarts.js'
 import { lineForPeople, type Screen, summaryLines } from './screen.js'
 import { readSettings, type Settings } from './settings.js'
-
-/** What the launcher uses of the package, handed in so that it can run from sources as well as from dist. */
-export type LocalPostgresPackage = Pick<
-  typeof import('@coffer/local-postgres'),
-  'startLocalPostgres' | 'lives' | 'markOf'
->
 
 /** What a Coffer is started with. */
 export interface CofferOptions {

@@ -4,7 +4,7 @@
  */
 import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type OutboundPolicy } from './platform/outbound.js'
+import type { OutboundPolicy } from './platform/url-policy.js'
 
 export interface Config {
   readonly environment: 'sandbox' | 'live'
@@ -101,7 +101,8 @@ export const keys = [
   },
   {
     key: 'COFFER_TLS_TERMINATOR',
-    meaning: 'Name of the program on this machine that ends TLS in front of Coffer. Plain HTTP is then served on loopback.',
+    meaning:
+      'Name of the program on this machine that ends TLS in front of Coffer. Plain HTTP is then served on loopback.',
     form: 'a name, e.g. `nginx`',
     example: 'nginx',
     sandbox: '–',
@@ -211,7 +212,11 @@ type KeyName = (typeof keys)[number]['key']
 export class ConfigProblems extends Error {
   override readonly name = 'ConfigProblems'
   constructor(readonly problems: readonly string[]) {
-    super(problems.length === 1 ? problems[0] : `the configuration has ${problems.length} faults:\n${problems.map(p => `  - ${p}`).join('\n')}`)
+    super(
+      problems.length === 1
+        ? problems[0]
+        : `the configuration has ${problems.length} faults:\n${problems.map(p => `  - ${p}`).join('\n')}`,
+    )
   }
 }
 
@@ -283,11 +288,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, no
 
   if (live) {
     if (!kekFile) wrong('COFFER_KEK_FILE', 'openssl rand -out FILE 32 && chmod 600 FILE')
-    if (!cert && !terminator) wrong('COFFER_TLS_CERT_FILE', 'or name the program that ends TLS in COFFER_TLS_TERMINATOR')
+    if (!cert && !terminator)
+      wrong('COFFER_TLS_CERT_FILE', 'or name the program that ends TLS in COFFER_TLS_TERMINATOR')
     if (!publicApiUrl) wrong('COFFER_PUBLIC_API_URL')
     if (!issuerUrl) wrong('COFFER_ISSUER_URL', 'without an issuer no card can be checked')
     if (scheduleFactor !== 1) wrong('COFFER_NOTIFICATION_SCHEDULE_FACTOR', 'live keeps the published schedule: 1')
-    if (kekFile && liesIn(kekFile, dataDir)) wrong('COFFER_KEK_FILE', 'a key beside the data it protects protects nothing')
+    if (kekFile && liesIn(kekFile, dataDir))
+      wrong('COFFER_KEK_FILE', 'a key beside the data it protects protects nothing')
     if (databaseUrl && !isLoopback(databaseUrl) && !/[?&]sslmode=verify-full\b/.test(databaseUrl)) {
       wrong('DATABASE_URL', 'add sslmode=verify-full')
     }

@@ -8,8 +8,8 @@ import {
   type GatewayCode,
   parseSignatureHeader,
   printWireTime,
-  readWireTime,
   type ResultCode,
+  readWireTime,
   resultOf,
 } from '@coffer/antom'
 import type { RawBody } from './card-data/index.js'
@@ -129,7 +129,10 @@ function told(code: GatewayCode, cause?: string): Answer {
 
 function illegal(problem: FieldProblem, vaultingRequestId?: string): Answer {
   const message = `${resultOf('PARAM_ILLEGAL').resultMessage} ${problem.path} ${problem.rule}.`
-  return { body: withId(resultOf('PARAM_ILLEGAL', message), vaultingRequestId), cause: `${problem.path} ${problem.rule}` }
+  return {
+    body: withId(resultOf('PARAM_ILLEGAL', message), vaultingRequestId),
+    cause: `${problem.path} ${problem.rule}`,
+  }
 }
 
 function refused(refusal: Refusal, vaultingRequestId: string | undefined): Answer {
@@ -183,7 +186,13 @@ function headerValues(rawHeaders: readonly string[], name: string): string[] {
   return values
 }
 
-async function signed(system: System, method: string, uri: string, clientId: string, answer: object): Promise<Departure> {
+async function signed(
+  system: System,
+  method: string,
+  uri: string,
+  clientId: string,
+  answer: object,
+): Promise<Departure> {
   const body = Buffer.from(JSON.stringify(answer))
   const time = printWireTime(system.clock.now())
   const signature = await signatureHeader(system.gatewayKey, { method, uri, clientId, time, body })

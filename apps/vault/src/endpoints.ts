@@ -17,7 +17,10 @@ const verbs = [vaultPaymentMethod, inquireVaulting]
 const routes = new Map<string, Route>(
   (['live', 'sandbox'] as const).flatMap(environment => [
     ...verbs.map((verb): [string, Route] => [apiRoot[environment] + endpoints[verb.name].path, { environment, verb }]),
-    ...inactiveEndpoints.map((path): [string, Route] => [apiRoot[environment] + path, { environment, verb: undefined }]),
+    ...inactiveEndpoints.map((path): [string, Route] => [
+      apiRoot[environment] + path,
+      { environment, verb: undefined },
+    ]),
   ]),
 )
 

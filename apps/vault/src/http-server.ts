@@ -35,7 +35,9 @@ export function makeApiServer(system: System, tls: { cert: string; key: string }
         connectionsCheckingInterval: 1_000,
         keepAliveTimeout: 65_000,
       }
-      const server = tls ? createTls({ ...options, ...tls, minVersion: 'TLSv1.2' }, handler) : createPlain(options, handler)
+      const server = tls
+        ? createTls({ ...options, ...tls, minVersion: 'TLSv1.2' }, handler)
+        : createPlain(options, handler)
       // An expectation that Node does not know is no reason for an unsigned answer.
       server.on('checkExpectation', handler)
       return server

@@ -5,12 +5,12 @@ import { type Finding, inspectMachine, inspectVault } from './commands/doctor.js
 import { type CommandHost, makeHost, remedyFor } from './commands/host.js'
 import { merchantCommand } from './commands/merchant.js'
 import { openDatabase, openVault } from './commands/open.js'
-import { untilStopped } from './commands/run-process.js'
 import { serve } from './commands/serve.js'
 import { work } from './commands/work.js'
 import { type Config, readConfig } from './config.js'
 import { errorFields, makeLog } from './platform/log.js'
 import { migrate } from './platform/migrations.js'
+import { untilStopped } from './platform/process-life.js'
 import type { System } from './system.js'
 
 // On older releases this signal opens a debugger port, through which the memory could be read.
@@ -50,7 +50,9 @@ program
     const database = await openDatabase(host.config(), true, host.say)
     try {
       const done = await migrate(database.url)
-      host.print(host.json() ? JSON.stringify({ migrated: done }) : done.length ? `Ran ${done.join(', ')}.` : 'Nothing to do.')
+      host.print(
+        host.json() ? JSON.stringify({ migrated: done }) : done.length ? `Ran ${done.join(', ')}.` : 'Nothing to do.',
+      )
     } finally {
       await database.stop()
     }
@@ -95,7 +97,8 @@ try {
     process.exitCode = error.exitCode
   } else {
     const remedy = remedyFor(error)
-    const message = remedy ?? `coffer met a defect (${errorFields(error).errorClass ?? 'unknown'}); set COFFER_DEBUG=yes to see it`
+    const message =
+      remedy ?? `coffer met a defect (${errorFields(error).errorClass ?? 'unknown'}); set COFFER_DEBUG=yes to see it`
     if (!remedy && process.env['COFFER_DEBUG'] === 'yes') process.stderr.write(`${(error as Error).stack}\n`)
     process.stderr.write(`${message}\n`)
     process.send?.({ type: 'failed', message })

@@ -1,6 +1,7 @@
 /** Everything that the vault's code works with, built once and passed on. */
-import { brandOf } from './cards/brand.js'
+
 import { CardData, type KekProvider } from './card-data/index.js'
+import { brandOf } from './cards/brand.js'
 import type { Config } from './config.js'
 import { type GatewayKey, openGatewayKey } from './gateway/gateway-keys.js'
 import type { AcquirerConnector } from './issuer/connector.js'

@@ -19,11 +19,11 @@ const nameMs = 3_000
  * @returns the process that holds it and waits to become the server
  * @throws DataDirectoryInUse when a living Coffer has it
  */
-export async function takeLock(context: Context, port: number): Promise<Spawned> {
+export async function takeLock(context: Context): Promise<Spawned> {
   await makeLockFile(context.folder)
   const began = Date.now()
   for (;;) {
-    const spawned = spawnChain(context, port)
+    const spawned = spawnChain(context)
     const held = await Promise.race([
       new Promise<'held'>(done => spawned.child.stdout?.once('data', () => done('held'))),
       spawned.exited,

@@ -30,7 +30,7 @@ const stopMs = 20_000
 export async function openCluster(context: Context): Promise<Server> {
   for (let tries = 1; ; tries++) {
     try {
-      return await openOnce(context, await choosePort((await readRunFile(context.folder)).port))
+      return await openOnce(context)
     } catch (error) {
       // Between our look at the port and the server's, somebody else took it.
       if (!(error instanceof PortTaken) || tries === 3) throw error
@@ -40,11 +40,13 @@ export async function openCluster(context: Context): Promise<Server> {
 
 class PortTaken extends LocalPostgresError {}
 
-async function openOnce(context: Context, port: number): Promise<Server> {
+async function openOnce(context: Context): Promise<Server> {
   const { folder, cluster, major, machine } = context
-  const waiting = machine.chain ? await takeLock(context, port) : undefined
+  const waiting = machine.chain ? await takeLock(context) : undefined
   let spawned = waiting
   try {
+    // Not before the lock: a last server that is still shutting down has its port, and clients know no other one.
+    const port = await choosePort((await readRunFile(folder)).port)
     const owner = await markOf(process.pid)
     await writeRunFile(folder, { port, major, owner })
     const crashed = await clearStalePid(context)
@@ -53,7 +55,7 @@ async function openOnce(context: Context, port: number): Promise<Server> {
     const fresh = await ensureCluster(context, superuserPassword)
     const stale = (await postmasterFile(cluster))?.text
 
-    if (waiting) release(waiting)
+    if (waiting) release(waiting, port)
     else spawned = spawnGuarded(context, port)
     const pid = await untilReady(context, spawned!, stale, crashed)
     await ensureOwner({ port, password, superuserPassword, fresh, mayCreateDatabases: !context.durable })

@@ -15,7 +15,7 @@ export async function markOf(pid: number): Promise<ProcessMark> {
   return started === undefined ? { pid } : { pid, started }
 }
 
-/** Whether exactly this process still runs. */
+/** Whether exactly this process still runs; a zombie does not, however long its parent takes to look. */
 export async function lives(mark: ProcessMark): Promise<boolean> {
   return isAlive(mark.pid) && (mark.started === undefined || (await startOf(mark.pid)) === mark.started)
 }
@@ -67,5 +67,6 @@ export async function postmasterFile(
 async function startOf(pid: number): Promise<string | undefined> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
   // The name in brackets may hold anything, so count from its end: the start time is field 22, the state field 3.
-  return text?.slice(text.lastIndexOf(')') + 2).split(' ')[19]
+  const fields = text?.slice(text.lastIndexOf(')') + 2).split(' ')
+  return fields?.[0] === 'Z' ? undefined : fields?.[19]
 }

@@ -19,8 +19,9 @@ export interface Spawned {
 /** Exit code of `flock` when somebody else holds the lock. */
 export const lockedElsewhere = 75
 
-// Holds the lock and waits for a word on stdin; end of file means that whoever started it is gone.
-const waitScript = 'echo locked; read -r word || exit 0; cd -- "$1" || exit 71; shift; exec "$@" </dev/null >&2'
+// Holds the lock and waits for the port on stdin; end of file means that whoever started it is gone.
+const waitScript =
+  'echo locked; read -r port || exit 0; cd -- "$1" || exit 71; shift; exec "$@" -c "port=$port" </dev/null >&2'
 
 // The signal was armed a moment ago. If the parent died before that, nobody will ever send it.
 const armedScript = '[ "$PPID" = "$1" ] || exit 0; shift; exec "$@"'
@@ -42,13 +43,13 @@ exit $r`
  * killed alone. It says "locked" on stdout and waits; `release` lets it go on to postgres.
  * The lock's descriptor passes to postgres and each backend, so it lasts as long as anything can touch the data.
  */
-export function spawnChain(context: Context, port: number): Spawned {
+export function spawnChain(context: Context): Spawned {
   const lock = join(context.folder, 'postgres.lock')
   const hold = ['--pdeathsig', 'TERM', '--', 'flock', '-n', '-E', String(lockedElsewhere), '--no-fork', lock]
   const wait = ['sh', '-c', waitScript, 'sh', context.cluster]
   // Changing user clears the parent-death signal: it must be armed after that.
   const arm = ['setpriv', '--pdeathsig', 'INT', '--', 'sh', '-c', armedScript, 'sh', String(process.pid)]
-  const chain = [...hold, ...wait, ...becomeOther(context), ...arm, ...serverCommand(context, port)]
+  const chain = [...hold, ...wait, ...becomeOther(context), ...arm, ...serverCommand(context)]
   return watch(
     spawn('setpriv', chain, {
       cwd: context.folder,
@@ -61,17 +62,18 @@ export function spawnChain(context: Context, port: number): Spawned {
 }
 
 /** Lets a chain that holds the lock become the server. */
-export function release({ child }: Spawned): void {
+export function release({ child }: Spawned, port: number): void {
   // It may have died meanwhile, which `exited` tells.
   child.stdin?.on('error', () => undefined)
-  child.stdin?.end('go\n')
+  child.stdin?.end(`${port}\n`)
 }
 
 /** Starts the server under a small shell that ends it when we are gone. For machines without util-linux. */
 export function spawnGuarded(context: Context, port: number): Spawned {
   const command = [
     ...(context.identity.kind === 'namespace' ? becomeOther(context) : []),
-    ...serverCommand(context, port),
+    ...serverCommand(context),
+    ...portArguments(port),
   ]
   const spawned = watch(
     spawn('sh', ['-c', guardScript, 'sh', ...command], {
@@ -106,10 +108,13 @@ export function spawnInitdb(context: Context, into: string, args: readonly strin
   )
 }
 
-function serverCommand(context: Context, port: number): string[] {
-  const args = serverArguments(port, dataDirectoryOf(context), context.durable, context.settings)
+/** Without the port: that is said last, when the lock is held. */
+function serverCommand(context: Context): string[] {
+  const args = serverArguments(dataDirectoryOf(context), context.durable, context.settings)
   return [join(context.bin, 'postgres'), ...args]
 }
+
+const portArguments = (port: number) => ['-c', `port=${port}`]
 
 function becomeOther({ identity }: Context): string[] {
   if (identity.kind === 'ourselves') return []

@@ -35,17 +35,16 @@ const forgetful: Readonly<Record<string, string>> = {
 }
 
 /**
- * The arguments of `postgres` for one start.
+ * The arguments of `postgres` for one start, but for its port.
  * @param durable  false turns fsync off: for tests only, a crash may then cost the whole cluster
  * @param more  settings that win over ours, by PostgreSQL's names
  */
 export function serverArguments(
-  port: number,
   dataDirectory: string,
   durable: boolean,
   more: Readonly<Record<string, string>> = {},
 ): string[] {
-  const settings = { ...always, ...(durable ? {} : forgetful), ...more, port: String(port) }
+  const settings = { ...always, ...(durable ? {} : forgetful), ...more }
   return ['-D', dataDirectory, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])]
 }
 

@@ -5,9 +5,9 @@ import type { Clock } from '../platform/clock.js'
 import type { Database, Queryable, Tx } from '../platform/database.js'
 import type { Random } from '../platform/random.js'
 import { writeAudit } from './audit-store.js'
-import { type IngressRules, readRequest, type ReadRequest } from './ingress.js'
-import { type KekProvider } from './kek.js'
-import { Keyring, type KeyPurpose, VAULT } from './keyring.js'
+import { type IngressRules, type ReadRequest, readRequest } from './ingress.js'
+import type { KekProvider } from './kek.js'
+import { type KeyPurpose, Keyring, VAULT } from './keyring.js'
 import { digitsOf, Pan } from './pan.js'
 import type { RawBody } from './raw-body.js'
 import { type Dek, dekIdOf, lengthPrefixed, open, seal } from './seal.js'
@@ -129,7 +129,14 @@ export class CardData {
    */
   async openCard(tx: Tx, card: StoredPan, opening: Opening): Promise<{ pan: Pan; expiry: Expiry }> {
     const note = (ok: boolean) =>
-      writeAudit(tx, { at: this.clock.now(), action: 'card.opened', object: card.id, merchantId: card.merchantId, ok, ...opening })
+      writeAudit(tx, {
+        at: this.clock.now(),
+        action: 'card.opened',
+        object: card.id,
+        merchantId: card.merchantId,
+        ok,
+        ...opening,
+      })
     const dek = await this.keyring.byId(dekIdOf(card.pan), tx)
     const place = { environment: this.keyring.environment, object: card.id, tokenLookup: card.tokenLookup }
     let record: Buffer
@@ -143,7 +150,10 @@ export class CardData {
     try {
       const pan = Pan.parse(record.toString('latin1', 2, 2 + record[1]!), this.rules.brandOf)
       if (!pan.ok) throw new Error('a sealed card does not hold a card number')
-      return { pan: pan.value, expiry: { year: record.toString('latin1', 21, 23), month: record.toString('latin1', 23, 25) } }
+      return {
+        pan: pan.value,
+        expiry: { year: record.toString('latin1', 21, 23), month: record.toString('latin1', 23, 25) },
+      }
     } finally {
       record.fill(0)
     }
@@ -183,18 +193,26 @@ export class CardData {
    * searched in a plain one; without CVV and password digits, since three digits under a key are still stored digits.
    */
   requestMac(merchantId: string, pan: Pan, rest: object): Buffer {
-    const key = Buffer.from(hkdfSync('sha256', this.vaultKeys.request.key, '', lengthPrefixed('request', merchantId), 32))
-    return createHmac('sha256', key).update(lengthPrefixed(digitsOf(pan), canonicalJson(rest))).digest()
+    const key = Buffer.from(
+      hkdfSync('sha256', this.vaultKeys.request.key, '', lengthPrefixed('request', merchantId), 32),
+    )
+    return createHmac('sha256', key)
+      .update(lengthPrefixed(digitsOf(pan), canonicalJson(rest)))
+      .digest()
   }
 
   /** A keyed digest that a row carries, so that a row changed behind the vault's back is refused. */
   rowMac(...fields: readonly (string | Buffer)[]): Buffer {
-    return createHmac('sha256', this.vaultKeys.integrity.key).update(lengthPrefixed(...fields)).digest()
+    return createHmac('sha256', this.vaultKeys.integrity.key)
+      .update(lengthPrefixed(...fields))
+      .digest()
   }
 
   /** The same number of one merchant has the same fingerprint; two merchants cannot compare theirs. */
   #fingerprint(merchantId: string, pan: Pan): Buffer {
-    const key = Buffer.from(hkdfSync('sha256', this.vaultKeys.fingerprint.key, '', lengthPrefixed('fp', merchantId), 32))
+    const key = Buffer.from(
+      hkdfSync('sha256', this.vaultKeys.fingerprint.key, '', lengthPrefixed('fp', merchantId), 32),
+    )
     return createHmac('sha256', key).update(digitsOf(pan)).digest()
   }
 }

@@ -1,7 +1,7 @@
 /** From the raw bytes of an authenticated call to a typed request whose card fields are opaque. */
-import { readFields, type FieldProblem, type WireValue } from '@coffer/antom'
+import { type FieldProblem, readFields, type WireValue } from '@coffer/antom'
 import type { Static, TSchema } from 'typebox'
-import { readJsonObject } from '../platform/json.js'
+import { JsonNumber, readJsonObject } from '../platform/json.js'
 import { type BrandOf, CardPassword, Cvv, digitsOf, Pan } from './pan.js'
 import { RawBody } from './raw-body.js'
 
@@ -13,8 +13,7 @@ export interface IngressRules {
 
 export type ReadRequest<T> =
   /** `erase` overwrites the digits behind the request's handles; it is called when the call has been answered. */
-  | { ok: true; request: T; erase(): void }
-  | { ok: false; problem: FieldProblem; vaultingRequestId: string | undefined }
+  { ok: true; request: T; erase(): void } | { ok: false; problem: FieldProblem; vaultingRequestId: string | undefined }
 
 /**
  * Reads a request by its schema and erases the bytes.
@@ -77,7 +76,8 @@ function digitsElsewhere(request: unknown, pans: readonly Pan[]): FieldProblem |
         ? { path, rule: 'must not hold the card number' }
         : undefined
     }
-    if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return undefined
+    if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+      return undefined
     for (const [name, inner] of Object.entries(value)) {
       const found = search(inner, path ? `${path}.${name}` : name)
       if (found) return found
@@ -97,9 +97,12 @@ function idIn(body: ReadonlyMap<string, unknown>, pans: readonly Pan[]): string 
   return own.some(number => squeezed.includes(number)) ? undefined : id
 }
 
+/** The digits that stand in the place of the number, spaced, with hyphens or as a JSON number, although refused so. */
 function cardNumberText(body: ReadonlyMap<string, unknown>): string | undefined {
   const detail = body.get('paymentMethodDetail')
   const card = detail instanceof Map ? detail.get('card') : undefined
-  const number = card instanceof Map ? card.get('cardNo') : undefined
-  return typeof number === 'string' && number.length >= 12 ? number : undefined
+  const given: unknown = card instanceof Map ? card.get('cardNo') : undefined
+  const number = given instanceof JsonNumber ? given.text : given
+  const squeezed = typeof number === 'string' ? number.replace(/[^0-9A-Za-z]/g, '') : ''
+  return squeezed.length >= 12 ? squeezed : undefined
 }

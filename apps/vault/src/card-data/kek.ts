@@ -3,7 +3,8 @@
  * custodians can fill; a key file is the first provider.
  */
 import { createHmac } from 'node:crypto'
-import { mkdir, open as openFile, readFile, stat } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { link, mkdir, open as openFile, readFile, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Random } from '../platform/random.js'
 import { type Belonging, type Dek, open, seal } from './seal.js'
@@ -52,19 +53,35 @@ export async function keyFileProvider(path: string, random: Random): Promise<Kek
   }
 }
 
-/** Makes a key file where there is none, for the sandbox. On disk before anything is sealed with it. */
+/**
+ * Makes a key file where there is none, for the sandbox. It appears whole and on disk, or not at all: a start that is
+ * killed here must not leave an empty file, and another that comes at the same time must not read half of one.
+ */
 export async function makeKeyFile(path: string, random: Random): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  const folder = dirname(path)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  if (existsSync(path)) return
+  const draft = `${path}.${random.bytes(4).toString('hex')}.new`
+  const file = await openFile(draft, 'wx', 0o600)
   try {
-    const file = await openFile(path, 'wx', 0o600)
-    try {
-      await file.write(random.bytes(KEY_BYTES))
-      await file.sync()
-    } finally {
-      await file.close()
-    }
+    await file.write(random.bytes(KEY_BYTES))
+    await file.sync()
+    await link(draft, path)
+    await syncFolder(folder)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    await file.close()
+    await rm(draft, { force: true })
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await openFile(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
   }
 }
 

@@ -3,15 +3,23 @@ import type { Clock } from '../platform/clock.js'
 import type { Database, Queryable } from '../platform/database.js'
 import { newId } from '../platform/ids.js'
 import type { Random } from '../platform/random.js'
-import { activeDek, dekById, type DekRow, insertDek, insertKek, kekInUse } from './key-store.js'
 import type { KekProvider } from './kek.js'
+import { activeDek, type DekRow, dekById, insertDek, insertKek, kekInUse } from './key-store.js'
 import type { Dek } from './seal.js'
 
 /** `merchantId` of the keys that belong to the vault itself. */
 export const VAULT = ''
 
 /** What a key is for. No key serves two purposes. */
-export type KeyPurpose = 'pan' | 'token' | 'misc' | 'token-lookup' | 'fingerprint' | 'request' | 'integrity' | 'gateway-key'
+export type KeyPurpose =
+  | 'pan'
+  | 'token'
+  | 'misc'
+  | 'token-lookup'
+  | 'fingerprint'
+  | 'request'
+  | 'integrity'
+  | 'gateway-key'
 
 /** The database was made with another key file, or in another profile. */
 export class WrongKek extends Error {
@@ -51,7 +59,9 @@ export class Keyring {
     await insertKek(db, { id, provider: kek.kind, environment, checkValue, at: clock.now() })
     const inUse = await kekInUse(db)
     if (inUse.environment !== environment) {
-      throw new WrongKek(`this database belongs to the ${inUse.environment} profile and cannot be used in ${environment}`)
+      throw new WrongKek(
+        `this database belongs to the ${inUse.environment} profile and cannot be used in ${environment}`,
+      )
     }
     if (!inUse.checkValue.equals(checkValue)) {
       throw new WrongKek('the cards in this database are sealed with another key file: give the one that belongs to it')

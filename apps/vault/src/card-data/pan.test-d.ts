@@ -1,8 +1,8 @@
 /** What must not compile. Each line below is an error on purpose; the compiler fails when one of them is not. */
 import type { VaultPaymentMethodResponse } from '@coffer/antom'
+import type { Log } from '../platform/log.js'
 import type { CardData } from './card-data.js'
 import { type CardPassword, type Cvv, Pan } from './pan.js'
-import type { Log } from '../platform/log.js'
 
 declare const pan: Pan
 declare const cvv: Cvv

@@ -2,8 +2,9 @@
  * Card digits as opaque handles. The digits lie in a map that only this folder can reach; a handle in other hands can
  * be passed on, sealed or sent to the issuer, but not read, printed, serialised, logged or returned.
  */
-import { passesLuhn, readTestCard } from '@coffer/test-cards'
+
 import type { CardBrand } from '@coffer/antom'
+import { passesLuhn, readTestCard } from '@coffer/test-cards'
 
 const digits = new WeakMap<object, Buffer>()
 

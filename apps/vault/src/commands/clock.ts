@@ -24,7 +24,9 @@ export function clockCommand(host: CommandHost): Command {
     .command('advance')
     .description('move the clock forward; everything that falls due on the way happens, in order')
     .argument('<duration>', 'e.g. 2m, 10m, 1h30m, 25h, 500ms')
-    .action((duration: string) => call({ method: 'POST', body: JSON.stringify({ advanceMs: parseDuration(duration) }) }))
+    .action((duration: string) =>
+      call({ method: 'POST', body: JSON.stringify({ advanceMs: parseDuration(duration) }) }),
+    )
   return clock
 }
 

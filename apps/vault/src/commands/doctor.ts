@@ -18,7 +18,11 @@ export async function inspectMachine(config: Config, nodeVersion: string): Promi
   const major = Number(nodeVersion.split('.')[0])
   findings.push(
     major < 22
-      ? { check: 'node', verdict: 'warning', text: `Node.js ${nodeVersion} no longer gets security fixes; use 24 in production` }
+      ? {
+          check: 'node',
+          verdict: 'warning',
+          text: `Node.js ${nodeVersion} no longer gets security fixes; use 24 in production`,
+        }
       : { check: 'node', verdict: 'ok', text: `Node.js ${nodeVersion}` },
   )
   findings.push({ check: 'profile', verdict: 'ok', text: config.environment })
@@ -58,16 +62,26 @@ const SETTINGS = sql(
  */
 export async function inspectVault(system: System, sample: number): Promise<Finding[]> {
   const [row] = await system.db.query(SETTINGS)
-  const findings: Finding[] = [{ check: 'database', verdict: 'ok', text: `PostgreSQL ${row?.['version']}, schema up to date` }]
+  const findings: Finding[] = [
+    { check: 'database', verdict: 'ok', text: `PostgreSQL ${row?.['version']}, schema up to date` },
+  ]
   for (const setting of ['fsync', 'full_page_writes', 'synchronous_commit']) {
     const value = String(row?.[setting])
     if (value === 'off') {
-      findings.push({ check: setting, verdict: 'fault', text: 'is off: an acknowledged card can be lost in a power cut' })
+      findings.push({
+        check: setting,
+        verdict: 'fault',
+        text: 'is off: an acknowledged card can be lost in a power cut',
+      })
     }
   }
   findings.push({ check: 'key file', verdict: 'ok', text: 'belongs to this database' })
   const up = await system.issuer.isUp()
-  findings.push({ check: 'issuer', verdict: up ? 'ok' : 'warning', text: up ? 'answers' : 'does not answer: vaultings will stay unknown and end as failed' })
+  findings.push({
+    check: 'issuer',
+    verdict: up ? 'ok' : 'warning',
+    text: up ? 'answers' : 'does not answer: vaultings will stay unknown and end as failed',
+  })
   if (sample > 0) findings.push(await openSample(system, sample))
   return findings
 }

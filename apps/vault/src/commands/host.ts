@@ -44,7 +44,15 @@ export function makeHost(parts: Omit<CommandHost, 'withVault'>): CommandHost {
 
 /** The line for people about an error that they can do something about; `undefined` for a defect. */
 export function remedyFor(error: unknown): string | undefined {
-  const told = [CannotStart, ConfigProblems, LocalPostgresError, OperatorMistake, UnusableKey, UnusableKeyFile, WrongKek]
+  const told = [
+    CannotStart,
+    ConfigProblems,
+    LocalPostgresError,
+    OperatorMistake,
+    UnusableKey,
+    UnusableKeyFile,
+    WrongKek,
+  ]
   if (told.some(kind => error instanceof kind)) return (error as Error).message
   const { code } = (error ?? {}) as { code?: string }
   if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === '28P01' || code === '3D000') {

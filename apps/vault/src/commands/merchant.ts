@@ -28,7 +28,12 @@ export function merchantCommand(host: CommandHost): Command {
     .action((id: string, options: { publicKey: string; name?: string; notifyUrl?: string }) =>
       run(async system => {
         const name = options.name ?? id
-        await addMerchant(officeOf(system), { id, name, publicKey: keyText(options.publicKey), notificationUrl: options.notifyUrl })
+        await addMerchant(officeOf(system), {
+          id,
+          name,
+          publicKey: keyText(options.publicKey),
+          notificationUrl: options.notifyUrl,
+        })
         const gatewayPublicKey = system.gatewayKey.publicKey
         return {
           data: { clientId: id, keyVersion: 1, gatewayPublicKey },
@@ -54,7 +59,10 @@ export function merchantCommand(host: CommandHost): Command {
           const versions = m.keys.map(key => `${key.version}${key.status === 'ACTIVE' ? '' : ' (revoked)'}`).join(', ')
           return `${m.clientId}  ${m.status.toLowerCase()}  keys ${versions || 'none'}  ${m.notificationUrl ?? 'no fixed address'}  ${m.name}`
         })
-        return { data: { merchants: data }, text: lines.join('\n') || 'There is no merchant yet. Add one with: coffer merchant add' }
+        return {
+          data: { merchants: data },
+          text: lines.join('\n') || 'There is no merchant yet. Add one with: coffer merchant add',
+        }
       }),
     )
 
@@ -64,7 +72,9 @@ export function merchantCommand(host: CommandHost): Command {
   ] as const) {
     merchant
       .command(verb)
-      .description(disabled ? 'refuse all calls of a merchant; notifications still go out' : 'let a merchant call again')
+      .description(
+        disabled ? 'refuse all calls of a merchant; notifications still go out' : 'let a merchant call again',
+      )
       .argument('<client-id>')
       .action((id: string) =>
         run(async system => {
@@ -82,7 +92,9 @@ export function merchantCommand(host: CommandHost): Command {
     .action((id: string, url: string | undefined) =>
       run(async system => {
         await setFixedNotificationUrl(officeOf(system), id, url)
-        const text = url ? `Notifications of ${id} go to ${url} when a request names no address.` : `${id} has no fixed address now.`
+        const text = url
+          ? `Notifications of ${id} go to ${url} when a request names no address.`
+          : `${id} has no fixed address now.`
         return { data: { clientId: id, notificationUrl: url ?? null }, text }
       }),
     )
@@ -108,7 +120,10 @@ export function merchantCommand(host: CommandHost): Command {
     .action((id: string, version: number) =>
       run(async system => {
         await revokeMerchantKey(officeOf(system), id, version)
-        return { data: { clientId: id, keyVersion: version, status: 'REVOKED' }, text: `Key version ${version} of ${id} is revoked.` }
+        return {
+          data: { clientId: id, keyVersion: version, status: 'REVOKED' },
+          text: `Key version ${version} of ${id} is revoked.`,
+        }
       }),
     )
   return merchant

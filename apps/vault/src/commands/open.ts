@@ -6,7 +6,7 @@ import { type Config, portsOf } from '../config.js'
 import { jsonConnector } from '../issuer/json-connector.js'
 import { type Clock, SettableClock, systemClock } from '../platform/clock.js'
 import { Database, sql } from '../platform/database.js'
-import { type Log } from '../platform/log.js'
+import type { Log } from '../platform/log.js'
 import { makeMetrics } from '../platform/metrics.js'
 import { migrate, pendingMigrations } from '../platform/migrations.js'
 import { systemRandom } from '../platform/random.js'
@@ -30,7 +30,11 @@ export interface OpenDatabase {
  * Finds the database: the configured one, else the one in the data directory, which is started unless it runs.
  * @param shared  whether a running one may be used together with another Coffer
  */
-export async function openDatabase(config: Config, shared: boolean, say: (text: string) => void): Promise<OpenDatabase> {
+export async function openDatabase(
+  config: Config,
+  shared: boolean,
+  say: (text: string) => void,
+): Promise<OpenDatabase> {
   const never = new Promise<never>(() => {})
   if (config.databaseUrl) return { url: config.databaseUrl, stop: async () => {}, lost: never }
   if (shared) {
@@ -59,7 +63,11 @@ export async function openDatabase(config: Config, shared: boolean, say: (text: 
 const SETUP_LOCK = sql('setup.lock', 'select pg_advisory_xact_lock(7202610)')
 
 /** Opens the vault on a database, with everything real. */
-export async function openVault(config: Config, databaseUrl: string, log: Log): Promise<{ system: System; close(): Promise<void> }> {
+export async function openVault(
+  config: Config,
+  databaseUrl: string,
+  log: Log,
+): Promise<{ system: System; close(): Promise<void> }> {
   await bringUpToDate(config, databaseUrl)
   const db = new Database({ url: databaseUrl, log, connections: config.databaseConnections })
   try {
@@ -67,7 +75,10 @@ export async function openVault(config: Config, databaseUrl: string, log: Log): 
     const kekFile = config.kekFile ?? join(config.dataDir, 'sandbox-kek')
     if (!config.kekFile) await makeKeyFile(kekFile, systemRandom)
     const kek = await keyFileProvider(kekFile, systemRandom)
-    const issuer = jsonConnector(config.issuerUrl ?? `http://127.0.0.1:${portsOf(config.portOffset).issuer}`, config.issuerCa)
+    const issuer = jsonConnector(
+      config.issuerUrl ?? `http://127.0.0.1:${portsOf(config.portOffset).issuer}`,
+      config.issuerCa,
+    )
     const world = { config, db, clock, random: systemRandom, log, metrics: makeMetrics(), kek, issuer }
     // Of several processes that start on a new database at once, one makes the first keys.
     const system = await db.transaction(async tx => {

@@ -5,6 +5,7 @@ import { makeApiServer } from '../http-server.js'
 import { DELIVERIES_CHANNEL } from '../notifications/notification-store.js'
 import { makeOperationsServer } from '../operations/operations-server.js'
 import { SettableClock, systemClock } from '../platform/clock.js'
+import { sql } from '../platform/database.js'
 import { collectProcessMetrics } from '../platform/metrics.js'
 import { systemRandom } from '../platform/random.js'
 import { sandboxTls } from '../sandbox/certificates.js'
@@ -12,6 +13,8 @@ import { writeSandboxFile } from '../sandbox/sandbox-file.js'
 import { followClock } from '../sandbox/virtual-clock.js'
 import type { System } from '../system.js'
 import { CannotStart } from './open.js'
+
+const SANDBOX_LOCK = sql('sandbox.lock', 'select pg_advisory_xact_lock(7202612)')
 
 /**
  * Begins to serve.
@@ -23,19 +26,29 @@ export async function serve(system: System): Promise<() => Promise<void>> {
   collectProcessMetrics(system.metrics)
   let tls = config.tls
   if (config.environment === 'sandbox') {
-    const own = await sandboxTls(config.dataDir, systemClock.now(), systemRandom)
+    // Of several servers that start at once, one makes certificates and merchants, and the others find them.
+    const own = await db.transaction(async tx => {
+      await tx.query(SANDBOX_LOCK)
+      const made = await sandboxTls(config.dataDir, systemClock.now(), systemRandom)
+      await writeSandboxFile(system, made.caFile)
+      return made
+    })
     tls ??= own
-    await writeSandboxFile(system, own.caFile)
   }
   const follower =
-    clock instanceof SettableClock ? followClock(db, clock, { log, channels: [DELIVERIES_CHANNEL] }, () => {}) : undefined
+    clock instanceof SettableClock
+      ? followClock(db, clock, { log, channels: [DELIVERIES_CHANNEL] }, () => {})
+      : undefined
   await follower?.start()
 
   const servers: FastifyInstance[] = []
   const listen = async (server: FastifyInstance, host: string, port: number) => {
     servers.push(server)
     await server.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
-      const reason = error.code === 'EADDRINUSE' ? 'is in use: stop what uses it, or set COFFER_PORT_OFFSET=1000' : `cannot be used (${error.code})`
+      const reason =
+        error.code === 'EADDRINUSE'
+          ? 'is in use: stop what uses it, or set COFFER_PORT_OFFSET=1000'
+          : `cannot be used (${error.code})`
       throw new CannotStart(`port ${port} ${reason}`)
     })
   }

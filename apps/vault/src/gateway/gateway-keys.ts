@@ -4,7 +4,7 @@
  */
 import { createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
-import { contentToSign, printSignatureHeader, signContent, type SignedParts } from '@coffer/antom'
+import { contentToSign, printSignatureHeader, type SignedParts, signContent } from '@coffer/antom'
 import type { CardData } from '../card-data/index.js'
 import type { Clock } from '../platform/clock.js'
 import { type Queryable, sql, timestamp } from '../platform/database.js'

@@ -3,7 +3,7 @@ import { apiRoot, clientIdPattern, readPublicKey, sandboxClientPrefix } from '@c
 import type { CardData } from '../card-data/index.js'
 import type { Clock } from '../platform/clock.js'
 import type { Database, Queryable } from '../platform/database.js'
-import { judgeUrl, type OutboundPolicy } from '../platform/outbound.js'
+import { judgeUrl, type OutboundPolicy } from '../platform/url-policy.js'
 import { macOf } from './merchant-directory.js'
 import {
   insertMerchant,
@@ -38,7 +38,8 @@ export async function addMerchant(
   await office.db.transaction(async tx => {
     const { id, name } = merchant
     const added = await insertMerchant(tx, { id, name, notificationUrl, at: office.clock.now() })
-    if (!added) throw new OperatorMistake(`there is a merchant ${id} already; give it a key with: coffer merchant key add`)
+    if (!added)
+      throw new OperatorMistake(`there is a merchant ${id} already; give it a key with: coffer merchant key add`)
     await insertKey(office, tx, id, 1, publicKey)
   })
 }
@@ -55,7 +56,9 @@ export async function addMerchantKey(
     const { keys } = await existing(tx, merchantId)
     const next = version ?? Math.max(0, ...keys.map(key => key.version)) + 1
     if (!(await insertKey(office, tx, merchantId, next, spki))) {
-      throw new OperatorMistake(`merchant ${merchantId} has a key of version ${next} already; versions are never reused`)
+      throw new OperatorMistake(
+        `merchant ${merchantId} has a key of version ${next} already; versions are never reused`,
+      )
     }
     return next
   })
@@ -70,7 +73,11 @@ export async function revokeMerchantKey(office: MerchantOffice, merchantId: stri
   })
 }
 
-export async function setMerchantDisabled(office: MerchantOffice, merchantId: string, disabled: boolean): Promise<void> {
+export async function setMerchantDisabled(
+  office: MerchantOffice,
+  merchantId: string,
+  disabled: boolean,
+): Promise<void> {
   const done = await setMerchantStatus(office.db, merchantId, disabled ? 'DISABLED' : 'ACTIVE')
   if (!done) throw unknownMerchant(merchantId)
 }
@@ -91,10 +98,15 @@ async function existing(db: Queryable, merchantId: string) {
   return found
 }
 
-const unknownMerchant = (id: string) =>
-  new OperatorMistake(`there is no merchant ${id}; see: coffer merchant list`)
+const unknownMerchant = (id: string) => new OperatorMistake(`there is no merchant ${id}; see: coffer merchant list`)
 
-async function insertKey(office: MerchantOffice, db: Queryable, merchantId: string, version: number, publicKey: Buffer) {
+async function insertKey(
+  office: MerchantOffice,
+  db: Queryable,
+  merchantId: string,
+  version: number,
+  publicKey: Buffer,
+) {
   const mac = macOf(office.cards, { merchantId, version, publicKey, status: 'ACTIVE' })
   return insertMerchantKey(db, { merchantId, version, publicKey, mac, at: office.clock.now() })
 }

@@ -4,7 +4,8 @@ import { signatureHeader } from '../gateway/gateway-keys.js'
 import { after } from '../platform/clock.js'
 import { newId } from '../platform/ids.js'
 import { errorFields } from '../platform/log.js'
-import { judgeUrl, type Outbound } from '../platform/outbound.js'
+import type { Outbound } from '../platform/outbound.js'
+import { judgeUrl } from '../platform/url-policy.js'
 import type { System } from '../system.js'
 import { notificationFor } from '../vaulting/vaulting.js'
 import { nextDueAt, takeDueNotifications } from './due-across-merchants.js'
@@ -133,7 +134,8 @@ class FinishInBatches {
         const deliveries = batch.map(({ delivered }) => delivered)
         const counted = new Set(await finishDeliveries(this.system.db, deliveries))
         for (const { notification } of deliveries) {
-          if (!counted.has(notification.id)) this.system.log.warn('notification.lease-lost', { attempt: notification.attempt })
+          if (!counted.has(notification.id))
+            this.system.log.warn('notification.lease-lost', { attempt: notification.attempt })
         }
         for (const { done } of batch) done()
       } catch (error) {

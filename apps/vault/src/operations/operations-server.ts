@@ -1,8 +1,8 @@
 /** The operations port, loopback only: health, metrics, and in the sandbox its controls. */
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { backlog } from '../notifications/notification-store.js'
-import { sql } from '../platform/database.js'
 import { SettableClock } from '../platform/clock.js'
+import { sql } from '../platform/database.js'
 import { advanceClock, ClockStuck } from '../sandbox/virtual-clock.js'
 import type { System } from '../system.js'
 import { timelineOf } from '../vaulting/timeline-store.js'
@@ -88,7 +88,10 @@ function addSandbox(app: FastifyInstance, system: System): void {
 function readAdvance(body: unknown): number | undefined {
   try {
     const { advanceMs } = JSON.parse(String(body)) as { advanceMs?: unknown }
-    return typeof advanceMs === 'number' && Number.isInteger(advanceMs) && advanceMs >= 0 && advanceMs <= LONGEST_ADVANCE_MS
+    return typeof advanceMs === 'number' &&
+      Number.isInteger(advanceMs) &&
+      advanceMs >= 0 &&
+      advanceMs <= LONGEST_ADVANCE_MS
       ? advanceMs
       : undefined
   } catch {

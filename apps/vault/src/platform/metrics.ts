@@ -1,5 +1,5 @@
 /** What is counted, for Prometheus. Labels come from fixed sets: no merchant, no id, nothing a caller can choose. */
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
 export function makeMetrics() {
   const registry = new Registry()

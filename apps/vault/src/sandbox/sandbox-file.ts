@@ -45,7 +45,13 @@ export async function writeSandboxFile(system: System, tlsCaFile: string): Promi
   const ports = portsOf(system.config.portOffset)
   const merchants: SandboxMerchant[] = []
   for (const sample of SAMPLE_MERCHANTS) {
-    merchants.push(await sandboxMerchant(system, sample, known.find(m => m.clientId === sample.clientId)))
+    merchants.push(
+      await sandboxMerchant(
+        system,
+        sample,
+        known.find(m => m.clientId === sample.clientId),
+      ),
+    )
   }
   const file: SandboxFile = {
     apiUrl: `http://127.0.0.1:${ports.api}`,
@@ -96,7 +102,10 @@ export function officeOf(system: System): MerchantOffice {
 
 function spkiOf(merchant: SandboxMerchant): Buffer {
   const der = Buffer.from(merchant.merchantPrivateKey, 'base64')
-  return createPublicKey(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })).export({ format: 'der', type: 'spki' })
+  return createPublicKey(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })).export({
+    format: 'der',
+    type: 'spki',
+  })
 }
 
 function parse(text: string | undefined): SandboxFile | undefined {

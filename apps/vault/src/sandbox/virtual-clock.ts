@@ -3,10 +3,11 @@
  * due on the way, in order: the clock stands still at each instant until all that is due then has settled, so that
  * a repeat after ten minutes happens at exactly ten minutes.
  */
-import { nextUnfinishedAt } from '../vaulting/unfinished-across-merchants.js'
+
 import type { ClockReading, SettableClock } from '../platform/clock.js'
 import { type Database, Listener, type Queryable, readTimestamp, sql, timestamp } from '../platform/database.js'
 import type { Log } from '../platform/log.js'
+import { nextUnfinishedAt } from '../vaulting/unfinished-across-merchants.js'
 
 export const CLOCK_CHANNEL = 'coffer_clock'
 
@@ -16,7 +17,10 @@ const HOLD_MS = 10_000
 /** How long nothing may settle before the player gives up: longer than one delivery may take. */
 const PATIENCE_MS = 30_000
 
-const READ = sql('clock.read', 'select real_ms, virtual_ms, running, held_until_real_ms from sandbox_clock where id = 1')
+const READ = sql(
+  'clock.read',
+  'select real_ms, virtual_ms, running, held_until_real_ms from sandbox_clock where id = 1',
+)
 const CREATE = sql(
   'clock.create',
   `insert into sandbox_clock (id, real_ms, virtual_ms, running, held_until_real_ms)
@@ -147,10 +151,7 @@ async function countDue(db: Queryable, at: number): Promise<number> {
   return Number(row?.['count'])
 }
 
-const NEXT_NOTIFICATION = sql(
-  'clock.next-notification',
-  'select min(due_at) as at from notification where due_at > $1',
-)
+const NEXT_NOTIFICATION = sql('clock.next-notification', 'select min(due_at) as at from notification where due_at > $1')
 
 async function nextDue(db: Queryable, at: number): Promise<number | undefined> {
   const [row] = await db.query(NEXT_NOTIFICATION, [timestamp(at)])

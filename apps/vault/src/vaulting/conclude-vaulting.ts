@@ -1,8 +1,9 @@
 /** The only way to SUCCESS or FAIL: final state, card kept or erased, notification and events in one transaction. */
+
+import { nudgeDeliveries } from '../notifications/notification-store.js'
 import { after } from '../platform/clock.js'
 import { newId } from '../platform/ids.js'
 import type { System } from '../system.js'
-import { nudgeDeliveries } from '../notifications/notification-store.js'
 import type { FinalVaulting, Outcome, Vaulting } from './vaulting.js'
 import { SUCCESS_MESSAGE } from './vaulting.js'
 import { concludeOnce, findVaulting } from './vaulting-store.js'
@@ -35,7 +36,8 @@ export async function concludeVaulting(
     vaultingRequestId,
     outcome,
     at,
-    tokenSealed: outcome.kind === 'stored' && cardId ? await cards.sealToken(merchantId, cardId, outcome.card) : undefined,
+    tokenSealed:
+      outcome.kind === 'stored' && cardId ? await cards.sealToken(merchantId, cardId, outcome.card) : undefined,
     notificationId: newId(at, random.bytes(16)),
     firstDeliveryAt: after(at, config.firstNotificationDelayMs),
     events: [...happened, { at, kind: 'vaulting.concluded', detail: { resultCode } }],

@@ -167,7 +167,8 @@ export async function readVaulting(cards: CardData, row: Row): Promise<Vaulting>
   }
   if (row['state'] === 'PROCESSING') return { ...common, state: 'PROCESSING' }
   const message = String(row['result_message'])
-  if (row['state'] === 'FAIL') return { ...common, state: 'FAIL', code: row['result_code'] as VaultingFailureCode, message }
+  if (row['state'] === 'FAIL')
+    return { ...common, state: 'FAIL', code: row['result_code'] as VaultingFailureCode, message }
   const card = await cards.openJson(String(row['card_id']), row['token_sealed'] as Buffer)
   return { ...common, state: 'SUCCESS', message, card: card as StoredCard }
 }

@@ -1,5 +1,5 @@
 /** How a long-running command lives: says when it is ready, stops in order when told, and leaves nothing behind. */
-import { errorFields, type Log } from '../platform/log.js'
+import { errorFields, type Log } from './log.js'
 
 /** Longest time that a stop may take before the process ends all the same. */
 const STOP_MS = 7_000

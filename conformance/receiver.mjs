@@ -1,0 +1,57 @@
+import { createServer } from 'node:http'
+
+const waitMs = 20_000
+const acknowledgement = JSON.stringify({
+  result: { resultCode: 'SUCCESS', resultStatus: 'S', resultMessage: 'success' },
+})
+
+/**
+ * A merchant's address for notifications: keeps what arrives exactly as it came, and acknowledges it.
+ * `expectOne(id)` resolves with the notification of one vaulting, or with nothing when none comes in time.
+ */
+export async function startReceiver() {
+  const arrived = new Map()
+  const waiting = new Map()
+  const expected = new Map()
+  const arrivalOf = id =>
+    new Promise(done => {
+      if (arrived.has(id)) return done(arrived.get(id))
+      const timer = setTimeout(() => done(undefined), waitMs)
+      waiting.set(id, notification => {
+        clearTimeout(timer)
+        done(notification)
+      })
+    })
+  const server = createServer((request, response) => {
+    const chunks = []
+    request.on('data', chunk => chunks.push(chunk))
+    request.on('end', () => {
+      const body = Buffer.concat(chunks).toString('utf8')
+      response.setHeader('content-type', 'application/json; charset=UTF-8')
+      response.end(acknowledgement)
+      const id = idIn(body)
+      const notification = { uri: request.url, method: request.method, headers: request.headers, body }
+      arrived.set(id, notification)
+      waiting.get(id)?.(notification)
+    })
+  })
+  await new Promise(done => server.listen(0, '127.0.0.1', done))
+  const { port } = server.address()
+  return {
+    // A query with an escape in it: what is signed is the target as it is on the wire.
+    url: client => `http://127.0.0.1:${port}/antom/notify/${client}?shop=7&from=de%2FAT`,
+    expectOne(id) {
+      if (!expected.has(id)) expected.set(id, arrivalOf(id))
+      return expected.get(id)
+    },
+    stop: () => new Promise(done => server.close(done).closeAllConnections()),
+  }
+}
+
+function idIn(body) {
+  try {
+    return JSON.parse(body).vaultingRequestId
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,147 @@
+/** Merchants at work while things break: sends calls at a steady rate, whatever becomes of them, and writes all down. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type TestCardWish, testCardNumber } from '../../packages/test-cards/src/index.js'
+import { aCard, aVaultingRequest } from '../support/builders.js'
+import type { SandboxKeys, Stack } from '../support/processes.js'
+import { isFinal } from './check-history.js'
+import type { Dice } from './dice.js'
+import type { Call } from './history.js'
+
+/** Longer than an answer may ever take: with a dead database it is there after the pool's patience. */
+const HUNG_MS = 30_000
+
+/** How many calls may be on their way at once; beyond that the load waits, as a shop's own limits would. */
+const AT_ONCE = 100
+
+interface Sent {
+  merchant: SandboxKeys
+  vaultingRequestId: string
+  body: string
+}
+
+/** Cards of the load: good, declined, and an issuer that hangs up, so that nobody knows. */
+const scripts: readonly { percent: number; wish: Pick<TestCardWish, 'mode' | 'responseCode'> }[] = [
+  { percent: 75, wish: {} },
+  { percent: 18, wish: { responseCode: '05' } },
+  { percent: 7, wish: { mode: '5' } },
+]
+
+export class Load {
+  readonly calls: Call[] = []
+  readonly #sent: Sent[] = []
+  readonly #final = new Set<string>()
+  readonly #running = new Set<Promise<unknown>>()
+  readonly #merchants: readonly SandboxKeys[]
+  #stopped = false
+  #pacing: Promise<void> | undefined
+
+  constructor(
+    private readonly options: {
+      stack: Stack
+      dice: Dice
+      callsPerSecond: number
+      notificationUrl: string
+      /** Put in front of every id, so that two loads have different ones. */
+      label: string
+    },
+  ) {
+    this.#merchants = options.stack.merchants
+  }
+
+  start(): void {
+    this.#pacing = this.#pace()
+  }
+
+  /** Ends the load and waits for what is on its way. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    await this.#pacing
+    await Promise.all(this.#running)
+  }
+
+  /** Inquires every id, and repeats what exists: what a merchant would find out in the end. */
+  async askEverything(): Promise<Call[]> {
+    const found: Call[] = []
+    const ask = async (sent: Sent) => {
+      const inquiry = await this.#call('inquire', sent)
+      found.push(inquiry)
+      // To repeat an id that is not there would make a new vaulting.
+      if (isFinal(inquiry)) found.push(await this.#call('vault', sent))
+    }
+    const left = [...this.#sent]
+    const worker = async () => {
+      for (let sent = left.pop(); sent; sent = left.pop()) await ask(sent)
+    }
+    await Promise.all(Array.from({ length: 8 }, worker))
+    return found
+  }
+
+  async #pace(): Promise<void> {
+    const { callsPerSecond, dice } = this.options
+    while (!this.#stopped) {
+      if (this.#running.size < AT_ONCE) this.#next()
+      await sleep((1000 / callsPerSecond) * (0.5 + dice.below(1000) / 1000))
+    }
+  }
+
+  #next(): void {
+    const { dice } = this.options
+    const earlier = this.#sent.length > 0 ? this.#sent[Math.max(0, this.#sent.length - 1 - dice.below(60))]! : undefined
+    const what = dice.below(100)
+    if (!earlier || what < 45) return this.#send('vault', this.#newVaulting())
+    if (what < 50) {
+      const twice = this.#newVaulting()
+      this.#send('vault', twice)
+      return this.#send('vault', twice)
+    }
+    if (what < 75) return this.#send('vault', earlier)
+    if (what < 95) return this.#send('inquire', earlier)
+    // Only where it is known that the first card was taken: else the other one would be the first.
+    if (this.#final.has(earlier.vaultingRequestId)) this.#send('changed', earlier)
+  }
+
+  #newVaulting(): Sent {
+    const { dice, label, notificationUrl } = this.options
+    const vaultingRequestId = `${label}-${this.#sent.length}`
+    let roll = dice.below(100)
+    const { wish } = scripts.find(({ percent }) => (roll -= percent) < 0)!
+    const fill = String(dice.below(100)).padStart(2, '0')
+    const cardNo = testCardNumber({ brand: dice.pick(['VISA', 'MASTERCARD']), fill, ...wish })
+    const request = aVaultingRequest({ vaultingRequestId, vaultingNotificationUrl: notificationUrl, card: { cardNo } })
+    const merchant = dice.pick(this.#merchants)
+    const sent = { merchant, vaultingRequestId, body: JSON.stringify(request) }
+    this.#sent.push(sent)
+    return sent
+  }
+
+  #send(kind: Call['kind'], sent: Sent): void {
+    const call = this.#call(kind, sent).then(made => {
+      this.calls.push(made)
+      if (isFinal(made)) this.#final.add(sent.vaultingRequestId)
+      this.#running.delete(call)
+    })
+    this.#running.add(call)
+  }
+
+  async #call(kind: Call['kind'], { merchant, vaultingRequestId, body }: Sent): Promise<Call> {
+    const operation = kind === 'inquire' ? 'vaults/inquireVaulting' : 'vaults/vaultPaymentMethod'
+    const bytes =
+      kind === 'inquire' ? JSON.stringify({ vaultingRequestId }) : kind === 'vault' ? body : withAnotherCard(body)
+    const startedAt = performance.now()
+    const timer = new AbortController()
+    const patience = sleep(HUNG_MS, 'hung' as const, { signal: timer.signal }).catch(() => 'hung' as const)
+    const exchange = this.options.stack.call(merchant, operation, undefined, { body: bytes }).catch(() => undefined)
+    const answer = await Promise.race([exchange, patience])
+    timer.abort()
+    const head = { startedAt, endedAt: performance.now(), kind, clientId: merchant.keys.clientId, vaultingRequestId }
+    if (answer === 'hung') return { ...head, hung: true }
+    if (!answer) return head
+    return { ...head, answer: { status: answer.status, verified: answer.verified, text: answer.text } }
+  }
+}
+
+function withAnotherCard(body: string): string {
+  const request = JSON.parse(body)
+  request.paymentMethodDetail.card = aCard({ cardNo: testCardNumber({ brand: 'DISCOVER' }) })
+  return JSON.stringify(request)
+}
