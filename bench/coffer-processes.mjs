@@ -1,5 +1,6 @@
 /** A Coffer of its own for a measurement: PostgreSQL, simulator, serve and work as `npm start` runs them. */
 import { fork } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { startLocalPostgres } from '@coffer/local-postgres'
@@ -7,11 +8,12 @@ import { startLocalPostgres } from '@coffer/local-postgres'
 /**
  * @param {{ root: string, dataDir: string, portOffset: number, env?: Record<string, string>,
  *   profileDir?: string }} options  `profileDir`: where each process leaves a CPU profile
- * @returns how to stop it
+ * @returns how to stop it, and what processor time each part has used so far, in milliseconds
  */
 export async function startCofferProcesses({ root, dataDir, portOffset, env = {}, profileDir }) {
   const postgres = await startLocalPostgres({ folder: dataDir })
   const children = []
+  const pids = new Map([['postgres', postgres.pid]])
   const start = async (file, ...args) => {
     const child = fork(join(root, file), args, {
       execArgv: profileDir ? ['--cpu-prof', `--cpu-prof-dir=${profileDir}`] : [],
@@ -26,6 +28,7 @@ export async function startCofferProcesses({ root, dataDir, portOffset, env = {}
       },
     })
     children.push(child)
+    pids.set(args[0] ?? 'simulator', child.pid)
     await new Promise((resolve, reject) => {
       child.on('message', message => {
         if (message === 'ready') resolve()
@@ -50,5 +53,32 @@ export async function startCofferProcesses({ root, dataDir, portOffset, env = {}
     await stop()
     throw error
   }
-  return { stop }
+  return { stop, processorMs: () => new Map([...pids].map(([name, pid]) => [name, processorMsOf(pid)])) }
+}
+
+/** Processor time of a process and its children, from the kernel's table; 0 where there is none (not Linux). */
+function processorMsOf(pid) {
+  let ticks = 0
+  try {
+    for (const entry of readdirSync('/proc')) {
+      if (!/^\d+$/.test(entry)) continue
+      const fields = statOf(entry)
+      if (fields && (Number(entry) === pid || fields.parent === pid)) ticks += fields.ticks
+    }
+  } catch {
+    return 0
+  }
+  return ticks * 10
+}
+
+function statOf(pid) {
+  try {
+    // The name in brackets may hold blanks; what follows it is fixed.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
+    return { parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) }
+  } catch {
+    return undefined // it ended while we were looking
+  }
 }

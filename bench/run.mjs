@@ -59,7 +59,7 @@ async function main() {
     const sandbox = JSON.parse(readFileSync(join(dataDir, 'sandbox.json'), 'utf8'))
     const load = await makeLoad(sandbox, receiver.url)
     console.log(`${connections} connections, ${warmUp} s to warm up, ${seconds} s measured …`)
-    const run = await runLoad(sandbox.apiUrl, load, { connections, warmUp, seconds, receiver })
+    const run = await runLoad(sandbox.apiUrl, load, { connections, warmUp, seconds, receiver, coffer })
     await receiver.waitFor(run.answeredInAll, 60_000)
     const lost = run.answeredInAll - receiver.distinct()
     const rsaAfter = await rsaSignsPerSecond()
@@ -143,7 +143,7 @@ async function makeLoad(sandbox, receiverUrl) {
   }
 }
 
-async function runLoad(apiUrl, next, { connections, warmUp, seconds, receiver }) {
+async function runLoad(apiUrl, next, { connections, warmUp, seconds, receiver, coffer }) {
   const pool = new Pool(apiUrl, { connections, pipelining: 1 })
   // Enough requests for any machine that this runs on, signed in batches while nothing is measured.
   const wanted = Math.ceil((warmUp + seconds) * 2_000)
@@ -159,13 +159,17 @@ async function runLoad(apiUrl, next, { connections, warmUp, seconds, receiver })
   let answeredInAll = 0
   let failed = 0
   let deliveredBefore = 0
+  let processorBefore = new Map()
+  let processor = []
   let delivered = 0
   const marks = [
     sleep(from - performance.now()).then(() => {
       deliveredBefore = receiver.distinct()
+      processorBefore = coffer.processorMs()
     }),
     sleep(to - performance.now()).then(() => {
       delivered = receiver.distinct() - deliveredBefore
+      processor = [...coffer.processorMs()].map(([name, ms]) => [name, ms - processorBefore.get(name)])
     }),
   ]
   const user = async () => {
@@ -194,6 +198,7 @@ async function runLoad(apiUrl, next, { connections, warmUp, seconds, receiver })
     failed,
     answeredPerSecond: latencies.length / seconds,
     deliveredPerSecond: delivered / seconds,
+    processorMsPerVaulting: Object.fromEntries(processor.map(([name, ms]) => [name, ms / latencies.length])),
     p50: quantile(0.5),
     p99: quantile(0.99),
   }
@@ -240,6 +245,9 @@ function report(run) {
     answeredPerSecond: round(run.answeredPerSecond, 1),
     deliveredPerSecond: round(run.deliveredPerSecond, 1),
     ratio: round(ratio, 3),
+    ...Object.fromEntries(
+      Object.entries(run.processorMsPerVaulting).map(([name, ms]) => [`${name}MsPerVaulting`, round(ms, 2)]),
+    ),
     p50ms: round(run.p50, 1),
     p99ms: round(run.p99, 1),
     failed: run.failed,

@@ -40,11 +40,13 @@ const runs = []
 let coffer
 let receiver
 let client
+let stopping = false
 
 // Ctrl-C or a kill: nothing that was started here may stay behind.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.once(signal, async () => {
     console.error(`\nstopping: ${signal}`)
+    stopping = true
     await cleanUp()
     process.exit(130)
   })
@@ -54,14 +56,14 @@ try {
   coffer = await openCoffer()
   receiver = await startReceiver()
   const prefix = `conf-${started.getTime().toString(36)}`
-  for (const target of chosen) await runTarget(target, `${prefix}-${target.name}`)
+  for (const target of chosen) if (!stopping) await runTarget(target, `${prefix}-${target.name}`)
 } catch (error) {
   console.error(`\n${error.message}`)
   rows.push({ sdk: 'Coffer', version: '', step: 'start', result: 'failed', seconds: 0, why: error.message })
 } finally {
   await cleanUp()
 }
-report()
+if (!stopping) report()
 
 async function openCoffer() {
   const given = options.sandbox ?? options['data-dir']
@@ -78,6 +80,7 @@ async function runTarget(target, prefix) {
   const run = { name, language, version, steps: [] }
   runs.push(run)
   const note = (step, result, seconds, reason) => {
+    if (stopping) return
     rows.push({ sdk: language, version, step, result, seconds, why: reason })
     run.steps.push({ step, result, seconds, ...(reason ? { why: reason } : {}) })
     const mark = { passed: '✓', failed: '✗', skipped: '–' }[result]

@@ -34,6 +34,8 @@ create table dek (
 
 CREATE UNIQUE INDEX dek_one_active ON public.dek USING btree (merchant_id, purpose) WHERE (status = 'ACTIVE'::text);
 
+CREATE TRIGGER dek_guard BEFORE DELETE ON public.dek FOR EACH ROW EXECUTE FUNCTION dek_is_not_needed();
+
 create table gateway_key (
   version integer not null,
   public_key bytea not null,
@@ -94,8 +96,6 @@ create table notification (
   created_at timestamp with time zone not null,
   constraint notification_merchant_id_vaulting_request_id_kind_key UNIQUE (merchant_id, vaulting_request_id, kind),
   constraint notification_pkey PRIMARY KEY (id),
-  constraint notification_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES merchant(id),
-  constraint notification_merchant_id_vaulting_request_id_fkey FOREIGN KEY (merchant_id, vaulting_request_id) REFERENCES vaulting(merchant_id, vaulting_request_id),
   constraint notification_kind_check CHECK ((kind = 'notifyVaulting'::text))
 );
 
@@ -109,7 +109,6 @@ create table notification_attempt (
   failure text,
   acknowledged boolean not null,
   constraint notification_attempt_pkey PRIMARY KEY (notification_id, attempt),
-  constraint notification_attempt_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES notification(id),
   constraint notification_attempt_attempt_check CHECK ((attempt > 0))
 );
 
@@ -126,7 +125,6 @@ create table sandbox_clock (
 create table sealed_card (
   id uuid not null,
   merchant_id text not null,
-  vaulting_id uuid not null,
   brand text,
   last_four text not null,
   token_lookup bytea not null,
@@ -138,12 +136,7 @@ create table sealed_card (
   token_dek_id uuid,
   created_at timestamp with time zone not null,
   constraint sealed_card_token_lookup_key UNIQUE (token_lookup),
-  constraint sealed_card_vaulting_id_key UNIQUE (vaulting_id),
-  constraint sealed_card_pkey PRIMARY KEY (id),
-  constraint sealed_card_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES merchant(id),
-  constraint sealed_card_pan_dek_id_fkey FOREIGN KEY (pan_dek_id) REFERENCES dek(id),
-  constraint sealed_card_token_dek_id_fkey FOREIGN KEY (token_dek_id) REFERENCES dek(id),
-  constraint sealed_card_vaulting_id_fkey FOREIGN KEY (vaulting_id) REFERENCES vaulting(id)
+  constraint sealed_card_pkey PRIMARY KEY (id)
 );
 
 CREATE INDEX sealed_card_fingerprint ON public.sealed_card USING btree (merchant_id, fingerprint);
@@ -161,9 +154,7 @@ create table vaulting (
   received_at timestamp with time zone not null,
   settle_at timestamp with time zone not null,
   concluded_at timestamp with time zone,
-  constraint vaulting_id_key UNIQUE (id),
   constraint vaulting_pkey PRIMARY KEY (merchant_id, vaulting_request_id),
-  constraint vaulting_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES merchant(id),
   constraint vaulting_check CHECK (((state = 'PROCESSING'::text) = (result_code IS NULL))),
   constraint vaulting_check1 CHECK (((state = 'PROCESSING'::text) = (concluded_at IS NULL))),
   constraint vaulting_state_check CHECK ((state = ANY (ARRAY['PROCESSING'::text, 'SUCCESS'::text, 'FAIL'::text])))
@@ -172,16 +163,14 @@ create table vaulting (
 CREATE INDEX vaulting_unfinished ON public.vaulting USING btree (settle_at) WHERE (state = 'PROCESSING'::text);
 
 create table vaulting_event (
-  seq bigint not null generated always as identity,
   merchant_id text not null,
   vaulting_request_id text not null,
+  seq bigint not null generated always as identity,
   at timestamp with time zone not null,
   kind text not null,
   detail jsonb not null,
-  constraint vaulting_event_pkey PRIMARY KEY (seq)
+  constraint vaulting_event_pkey PRIMARY KEY (merchant_id, vaulting_request_id, seq)
 );
-
-CREATE INDEX vaulting_event_of ON public.vaulting_event USING btree (merchant_id, vaulting_request_id, seq);
 
 CREATE OR REPLACE FUNCTION public.audit_is_append_only()
  RETURNS trigger
@@ -189,5 +178,17 @@ CREATE OR REPLACE FUNCTION public.audit_is_append_only()
 AS $function$
 begin
   raise exception 'the audit trail is append-only';
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.dek_is_not_needed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (select from sealed_card where pan_dek_id = old.id or token_dek_id = old.id) then
+    raise exception 'stored cards need this key';
+  end if;
+  return old;
 end
 $function$;

@@ -157,7 +157,7 @@ async function vaultingsIn(databaseUrl: string): Promise<VaultingRow[]> {
   try {
     const { rows } = await client.query<VaultingRow>(
       `select v.id, v.merchant_id as "clientId", v.vaulting_request_id as "vaultingRequestId", v.state,
-              (select count(*)::int from sealed_card c where c.vaulting_id = v.id) as cards,
+              (select count(*)::int from sealed_card c where c.id = v.id) as cards,
               count(n.id)::int as notifications, count(n.due_at)::int as "notificationsOpen"
        from vaulting v left join notification n using (merchant_id, vaulting_request_id)
        group by v.merchant_id, v.vaulting_request_id`,

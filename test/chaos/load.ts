@@ -19,11 +19,11 @@ interface Sent {
   body: string
 }
 
-/** Cards of the load: good, declined, and an issuer that hangs up, so that nobody knows. */
-const scripts: readonly { percent: number; wish: Pick<TestCardWish, 'mode' | 'responseCode'> }[] = [
-  { percent: 75, wish: {} },
-  { percent: 18, wish: { responseCode: '05' } },
-  { percent: 7, wish: { mode: '5' } },
+/** Cards of the load, by what a die of 100 shows: good, declined, and an issuer that hangs up, so that nobody knows. */
+const scripts: readonly { upTo: number; wish: Pick<TestCardWish, 'mode' | 'responseCode'> }[] = [
+  { upTo: 75, wish: {} },
+  { upTo: 93, wish: { responseCode: '05' } },
+  { upTo: 100, wish: { mode: '5' } },
 ]
 
 export class Load {
@@ -86,25 +86,27 @@ export class Load {
 
   #next(): void {
     const { dice } = this.options
-    const earlier = this.#sent.length > 0 ? this.#sent[Math.max(0, this.#sent.length - 1 - dice.below(60))]! : undefined
+    const recent = Math.min(60, this.#sent.length)
+    const earlier = recent > 0 ? this.#sent.at(-1 - dice.below(recent)) : undefined
     const what = dice.below(100)
-    if (!earlier || what < 45) return this.#send('vault', this.#newVaulting())
-    if (what < 50) {
-      const twice = this.#newVaulting()
-      this.#send('vault', twice)
-      return this.#send('vault', twice)
-    }
-    if (what < 75) return this.#send('vault', earlier)
-    if (what < 95) return this.#send('inquire', earlier)
+    if (!earlier || what < 45) this.#send('vault', this.#newVaulting())
+    else if (what < 50) this.#sendTwice(this.#newVaulting())
+    else if (what < 75) this.#send('vault', earlier)
+    else if (what < 95) this.#send('inquire', earlier)
     // Only where it is known that the first card was taken: else the other one would be the first.
-    if (this.#final.has(earlier.vaultingRequestId)) this.#send('changed', earlier)
+    else if (this.#final.has(earlier.vaultingRequestId)) this.#send('changed', earlier)
+  }
+
+  #sendTwice(sent: Sent): void {
+    this.#send('vault', sent)
+    this.#send('vault', sent)
   }
 
   #newVaulting(): Sent {
     const { dice, label, notificationUrl } = this.options
     const vaultingRequestId = `${label}-${this.#sent.length}`
-    let roll = dice.below(100)
-    const { wish } = scripts.find(({ percent }) => (roll -= percent) < 0)!
+    const roll = dice.below(100)
+    const { wish } = scripts.find(({ upTo }) => roll < upTo)!
     const fill = String(dice.below(100)).padStart(2, '0')
     const cardNo = testCardNumber({ brand: dice.pick(['VISA', 'MASTERCARD']), fill, ...wish })
     const request = aVaultingRequest({ vaultingRequestId, vaultingNotificationUrl: notificationUrl, card: { cardNo } })

@@ -103,7 +103,7 @@ describe('UNKNOWN_EXCEPTION', () => {
     const { vaultingRequestId } = request
     await free().vaultPaymentMethod(request)
     const damage = `update sealed_card set token_sealed = '\\x00'
-                    where vaulting_id = (select id from vaulting where vaulting_request_id = $1)`
+                    where id = (select id from vaulting where vaulting_request_id = $1)`
     await select(free().system, damage, [vaultingRequestId])
     for (const answer of [await free().vaultPaymentMethod(request), await free().inquireVaulting(vaultingRequestId)]) {
       expect(answer).toMatchObject({ status: 200, verified: true })

@@ -22,7 +22,7 @@ export async function tracesOf(system: System, merchantId: string, vaultingReque
   const [row] = await select(
     system,
     `select (select max(state) from vaulting where merchant_id = $1 and vaulting_request_id = $2) as state,
-            (select count(*)::int from sealed_card c join vaulting v on v.id = c.vaulting_id
+            (select count(*)::int from sealed_card c join vaulting v on v.id = c.id
              where v.merchant_id = $1 and v.vaulting_request_id = $2) as cards,
             (select count(*)::int from notification where merchant_id = $1 and vaulting_request_id = $2) as notifications`,
     [merchantId, vaultingRequestId],

@@ -95,7 +95,7 @@ test('a body of exactly 64 KiB is read, one byte more is refused', async () => {
   expect(over.json.result.resultMessage).toContain('the body must be at most 65536 bytes')
 })
 
-test.each([100_000, 1_000_000, 1_048_577, 5_000_000, 20_000_000])(
+test.each([100_000, 1_048_577, 5_000_000])(
   'a body of %i bytes is answered, signed, and nothing is stored',
   async length => {
     const before = await rowCounts(coffer.system)
@@ -105,6 +105,26 @@ test.each([100_000, 1_000_000, 1_048_577, 5_000_000, 20_000_000])(
     expect(await rowCounts(coffer.system)).toEqual(before)
   },
 )
+
+test('a body of 5 MB is answered also to a client that sends all of it before it reads, as the SDKs do', async () => {
+  const socket = connect(Number(new URL(coffer.apiUrl).port), '127.0.0.1')
+  socket.pause()
+  const head = 'POST /ams/sandbox/api/v1/vaults/vaultPaymentMethod HTTP/1.1\r\nhost: x\r\n'
+  socket.write(`${head}content-length: 5000000\r\n\r\n`)
+  await new Promise(resolve => socket.write(Buffer.alloc(5_000_000, 'x'), resolve))
+  let answer = ''
+  socket.on('data', (chunk: Buffer) => {
+    answer += chunk.toString('latin1')
+  })
+  await new Promise((resolve, reject) => {
+    socket.on('close', resolve)
+    socket.on('error', reject)
+    socket.resume()
+  })
+  expect(answer).toMatch(/^HTTP\/1\.1 200 /)
+  expect(answer).toMatch(/\r\nsignature: algorithm=RSA256,/)
+  expect(answer).toContain('the body must be at most 65536 bytes')
+})
 
 test('a body that never ends does not hold the vault for ever', async () => {
   const socket = connect(Number(new URL(coffer.apiUrl).port), '127.0.0.1')

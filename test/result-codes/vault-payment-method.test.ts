@@ -353,7 +353,7 @@ async function expectKept(system: TestSystem, merchant: MerchantKeys, id: string
   expect(traces).toMatchObject({ state: succeeded ? 'SUCCESS' : 'FAIL', cards: succeeded ? 1 : 0 })
   const orphans = await select(
     system.system,
-    'select id from sealed_card where not exists (select from vaulting v where v.id = vaulting_id)',
+    'select id from sealed_card c where not exists (select from vaulting v where v.id = c.id)',
   )
   expect(orphans).toEqual([])
 }

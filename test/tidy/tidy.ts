@@ -30,7 +30,11 @@ const allowances: ReadonlyArray<{ where: RegExp; may: readonly World[]; why: str
   },
   { where: /^apps\/[^/]+\/src\/main\.ts$/, may: all, why: 'a program builds its world once, where it starts' },
   { where: /^apps\/vault\/src\/config\.ts$/, may: ['environment'], why: 'the one reader of the environment' },
-  { where: /^apps\/launcher\/src\//, may: ['time', 'timers', 'environment'], why: 'it watches over processes, in real time' },
+  {
+    where: /^apps\/launcher\/src\//,
+    may: ['time', 'timers', 'environment'],
+    why: 'it watches over processes, in real time',
+  },
   {
     where: /^apps\/simulator\/src\/clock\.ts$/,
     may: ['time', 'timers', 'randomness'],

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-// @ts-expect-error plain JavaScript, so that it runs before anything is built
 import { buildIfStale } from '../../../build-if-stale.mjs'
 
 const root = mkdtempSync(join(tmpdir(), 'coffer-build-'))

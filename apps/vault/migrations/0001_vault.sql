@@ -52,11 +52,15 @@ create table gateway_key (
   created_at timestamptz not null
 );
 
+-- The tables below that grow with each vaulting name merchants, keys and each other without foreign keys. A check of one
+-- locks the merchant's and the key's row in every transaction, and all of them then queue up at those two rows. Merchants
+-- are never deleted, keys are guarded by a trigger, and what belongs together is written in one statement.
+
 -- One row per vaultingRequestId of a merchant: idempotency record and state in one. The primary key is the lock.
 create table vaulting (
-  merchant_id text not null references merchant,
+  merchant_id text not null,
   vaulting_request_id text not null,
-  id uuid not null unique,
+  id uuid not null,                         -- its card has the same
   request_mac bytea not null,               -- keyed digest of the request as read, without cvv, password digits and env
   state text not null check (state in ('PROCESSING', 'SUCCESS', 'FAIL')),
   result_code text,
@@ -74,26 +78,36 @@ create index vaulting_unfinished on vaulting (settle_at) where state = 'PROCESSI
 
 -- A card at rest. Digits stand in pan_sealed alone; a vaulting that fails deletes the row.
 create table sealed_card (
-  id uuid primary key,
-  merchant_id text not null references merchant,
-  vaulting_id uuid not null unique references vaulting (id),
+  id uuid primary key,                      -- that of its vaulting
+  merchant_id text not null,
   brand text,
   last_four text not null,
   token_lookup bytea not null unique,       -- keyed, of merchant and token
   fingerprint bytea not null,               -- keyed per merchant, of the number
   pan_sealed bytea not null,                -- number and expiry
-  pan_dek_id uuid not null references dek,
+  pan_dek_id uuid not null,
   holder_sealed bytea,                      -- name, address and what else was given about the holder
   token_sealed bytea,                       -- the card as answered, with its token; set when the vaulting succeeds
-  token_dek_id uuid references dek,
+  token_dek_id uuid,
   created_at timestamptz not null
-);
+) with (fillfactor = 60);                   -- room for the token, which comes with the outcome
 create index sealed_card_fingerprint on sealed_card (merchant_id, fingerprint);
+
+-- A key that a stored card needs cannot be removed.
+create function dek_is_not_needed() returns trigger language plpgsql as $$
+begin
+  if exists (select from sealed_card where pan_dek_id = old.id or token_dek_id = old.id) then
+    raise exception 'stored cards need this key';
+  end if;
+  return old;
+end
+$$;
+create trigger dek_guard before delete on dek for each row execute function dek_is_not_needed();
 
 -- Outbox: a row is written in the transaction of the outcome that it reports.
 create table notification (
   id uuid primary key,
-  merchant_id text not null references merchant,
+  merchant_id text not null,
   vaulting_request_id text not null,
   kind text not null check (kind in ('notifyVaulting')),
   url text not null,
@@ -103,13 +117,12 @@ create table notification (
   lease_token uuid,                         -- fences off a worker whose lease ran out
   acknowledged_at timestamptz,
   created_at timestamptz not null,
-  unique (merchant_id, vaulting_request_id, kind),
-  foreign key (merchant_id, vaulting_request_id) references vaulting
-);
+  unique (merchant_id, vaulting_request_id, kind)
+) with (fillfactor = 60);                   -- room for lease and attempts
 create index notification_due on notification (due_at) where due_at is not null;
 
 create table notification_attempt (
-  notification_id uuid not null references notification,
+  notification_id uuid not null,
   attempt integer not null check (attempt > 0),
   began_at timestamptz not null,
   http_status integer,
@@ -120,14 +133,14 @@ create table notification_attempt (
 
 -- What happened to a vaulting, redacted, for people who look into it.
 create table vaulting_event (
-  seq bigint generated always as identity primary key,
   merchant_id text not null,
   vaulting_request_id text not null,
+  seq bigint generated always as identity,
   at timestamptz not null,
   kind text not null,
-  detail jsonb not null
+  detail jsonb not null,
+  primary key (merchant_id, vaulting_request_id, seq)
 );
-create index vaulting_event_of on vaulting_event (merchant_id, vaulting_request_id, seq);
 
 -- Who opened which sealed card and why. Rows are only ever added.
 create table audit (

@@ -7,8 +7,11 @@ import { RawBody } from './card-data/index.js'
 import { answerCall, MAX_BODY_BYTES } from './door.js'
 import type { System } from './system.js'
 
-/** Beyond this a body is not even read to its end. */
-const DRAIN_BYTES = 1024 * 1024
+/**
+ * Beyond this a body is not even read to its end. What is read over the limit is dropped at once; the official SDKs send
+ * everything before they read, and would see a broken connection instead of the answer.
+ */
+const DRAIN_BYTES = 8 * 1024 * 1024
 
 const HEADERS_MAX_BYTES = 16 * 1024
 

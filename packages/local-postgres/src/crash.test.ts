@@ -104,6 +104,20 @@ test('a server that was killed under its owner can be started again by him, on t
   expect(second.port).toBe(first.port)
 })
 
+test('a start waits for the last server to end and takes over its port, since clients know no other', async () => {
+  const folder = await prepared()
+  const first = owner({ folder })
+  const { pid, url } = (await first.hear('url')) as { pid: number; url: string }
+  // Holds the shutdown that the death of its owner begins.
+  process.kill(pid, 'SIGSTOP')
+  first.child.kill('SIGKILL')
+  await first.exited
+  const next = startLocalPostgres({ folder })
+  await sleep(300)
+  process.kill(pid, 'SIGCONT')
+  expect((await started(next)).url).toBe(url)
+})
+
 test('a pid file that names a stranger does not stop the start', async () => {
   const folder = await prepared()
   const stranger = `${process.pid}\n${join(folder, 'pg18')}\n1700000000\n5432\n\n127.0.0.1\n  12345 67890\nready   \n`

@@ -46,7 +46,11 @@ export interface Opening {
 
 const TOKEN_PREFIX = 'cof_'
 
+const KEPT_MERCHANT_KEYS = 2_000
+
 export class CardData {
+  readonly #merchantKeys = new Map<string, Buffer>()
+
   private constructor(
     private readonly keyring: Keyring,
     private readonly clock: Clock,
@@ -118,7 +122,7 @@ export class CardData {
       fingerprint: this.#fingerprint(merchantId, pan),
       pan: sealed,
       panDekId: dek.id,
-      holder: holder && (await this.sealJson(merchantId, 'misc', id, holder)),
+      holder: holder && (await this.sealJson(merchantId, 'misc', `holder:${id}`, holder)),
     }
   }
 
@@ -214,6 +218,17 @@ export class CardData {
       hkdfSync('sha256', this.vaultKeys.fingerprint.key, '', lengthPrefixed('fp', merchantId), 32),
     )
     return createHmac('sha256', key).update(digitsOf(pan)).digest()
+  }
+
+  /** A key of the vault, made a merchant's own: digests of two merchants cannot be compared. */
+  #merchantKey(label: string, dek: Dek, merchantId: string): Buffer {
+    const slot = `${label}:${merchantId}`
+    const kept = this.#merchantKeys.get(slot)
+    if (kept) return kept
+    const key = Buffer.from(hkdfSync('sha256', dek.key, '', lengthPrefixed(label, merchantId), 32))
+    if (this.#merchantKeys.size >= KEPT_MERCHANT_KEYS) this.#merchantKeys.clear()
+    this.#merchantKeys.set(slot, key)
+    return key
   }
 }
 

@@ -18,10 +18,10 @@ const TAKE_DUE = sql(
      returning n.id as notification_id, n.merchant_id, n.vaulting_request_id, n.url, n.attempts_made
    )
    select t.*, v.id, v.state, v.result_code, v.result_message, v.echo_sealed, v.received_at,
-          c.id as card_id, c.token_sealed
+          c.token_sealed
    from taken t
    join vaulting v on v.merchant_id = t.merchant_id and v.vaulting_request_id = t.vaulting_request_id
-   left join sealed_card c on c.vaulting_id = v.id`,
+   left join sealed_card c on c.id = v.id`,
 )
 
 /** Claims up to `limit` due deliveries for this worker until the lease ends. */

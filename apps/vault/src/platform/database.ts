@@ -50,7 +50,8 @@ export class Database implements Queryable {
       max: options.connections ?? 16,
       connectionTimeoutMillis: 3_000,
       idleTimeoutMillis: 60_000,
-      options: `-c statement_timeout=${statementTimeoutMs} -c lock_timeout=4000 -c idle_in_transaction_session_timeout=20000`,
+      // Our statements look rows up by key whatever the values: planning them anew each time would find the same plan.
+      options: `-c plan_cache_mode=force_generic_plan -c statement_timeout=${statementTimeoutMs} -c lock_timeout=4000 -c idle_in_transaction_session_timeout=20000`,
     })
     // Without a listener, a server that restarts would end this process.
     this.#pool.on('error', error => options.log.warn('database.connection-lost', errorFields(error)))

@@ -35,15 +35,15 @@ export const vaultPaymentMethod = handle('vaultPaymentMethod', vaultRequestSchem
 
   // 2. Seal first: what is stored is never anything but ciphertext, bound to this merchant and this card.
   const receivedAt = clock.now()
-  const cardId = newId(receivedAt, random.bytes(16))
+  const id = newId(receivedAt, random.bytes(16))
   const token = cards.newToken()
   const expiry = { year: card.expiryYear.slice(-2), month: card.expiryMonth }
-  const sealed = await cards.sealCard({ id: cardId, merchantId: merchant.id, token, pan, expiry }, holderOf(request))
+  const sealed = await cards.sealCard({ id, merchantId: merchant.id, token, pan, expiry }, holderOf(request))
 
   // 3. Claim the id. The unique insert is the lock: of two racing requests one wins and the other sees it.
   const { metadata, customizedInfo } = request
   const draft: Draft = {
-    id: newId(receivedAt, random.bytes(16)),
+    id,
     merchantId: merchant.id,
     vaultingRequestId: request.vaultingRequestId,
     requestMac: cards.requestMac(merchant.id, pan, comparable(request)),
@@ -57,7 +57,7 @@ export const vaultPaymentMethod = handle('vaultPaymentMethod', vaultRequestSchem
   }
   const vaulting = { ...draft, state: 'PROCESSING' as const }
   const conclude = async (outcome: Outcome, happened: Happened[] = []) =>
-    answerFor(await concludeVaulting(system, vaulting, outcome, cardId, happened))
+    answerFor(await concludeVaulting(system, vaulting, outcome, id, happened))
 
   // From here on a "no" is an outcome to be remembered, not a refusal: the same id must hear it again.
   const brand = pan.brand

@@ -5,7 +5,7 @@ import { type Queryable, type Row, readTimestamp, sql, timestamp } from '../plat
 import type { Echo, Outcome, Vaulting } from './vaulting.js'
 import { SUCCESS_MESSAGE } from './vaulting.js'
 
-/** A vaulting that is about to be claimed. */
+/** A vaulting that is about to be claimed. Its card has the same id. */
 export interface Draft {
   id: string
   merchantId: string
@@ -28,12 +28,12 @@ const CLAIM = sql(
      on conflict (merchant_id, vaulting_request_id) do nothing
      returning id
    ), card as (
-     insert into sealed_card (id, merchant_id, vaulting_id, brand, last_four, token_lookup, fingerprint, pan_sealed,
-                              pan_dek_id, holder_sealed, created_at)
-     select $9, $1, claimed.id, $10, $11, $12, $13, $14, $15, $16, $7 from claimed
+     insert into sealed_card (id, merchant_id, brand, last_four, token_lookup, fingerprint, pan_sealed, pan_dek_id,
+                              holder_sealed, created_at)
+     select claimed.id, $1, $9, $10, $11, $12, $13, $14, $15, $7 from claimed
    ), received as (
      insert into vaulting_event (merchant_id, vaulting_request_id, at, kind, detail)
-     select $1, $2, $7, 'request.received', $17 from claimed
+     select $1, $2, $7, 'request.received', $16 from claimed
    )
    select id from claimed`,
 )
@@ -51,7 +51,7 @@ export async function claimVaulting(
   detail: object,
 ): Promise<boolean> {
   const hasEcho = Object.keys(draft.echo).length > 0
-  const echo = hasEcho ? await cards.sealJson(draft.merchantId, 'misc', draft.id, draft.echo) : null
+  const echo = hasEcho ? await cards.sealJson(draft.merchantId, 'misc', echoOf(draft.id), draft.echo) : null
   const rows = await db.query(CLAIM, [
     draft.merchantId,
     draft.vaultingRequestId,
@@ -61,7 +61,6 @@ export async function claimVaulting(
     echo,
     timestamp(draft.receivedAt),
     timestamp(draft.settleAt),
-    card.id,
     brand,
     card.lastFour,
     card.tokenLookup,
@@ -84,9 +83,9 @@ const CONCLUDE = sql(
      returning id, merchant_id, vaulting_request_id, notification_url
    ), kept as (
      update sealed_card set token_sealed = $7, token_dek_id = $8
-     from concluded where sealed_card.vaulting_id = concluded.id and $3 = 'SUCCESS'
+     from concluded where sealed_card.id = concluded.id and $3 = 'SUCCESS'
    ), erased as (
-     delete from sealed_card using concluded where sealed_card.vaulting_id = concluded.id and $3 = 'FAIL'
+     delete from sealed_card using concluded where sealed_card.id = concluded.id and $3 = 'FAIL'
    ), told as (
      insert into notification (id, merchant_id, vaulting_request_id, kind, url, due_at, created_at)
      select $9, merchant_id, vaulting_request_id, 'notifyVaulting', notification_url, $10, $6
@@ -139,8 +138,8 @@ export async function concludeOnce(db: Queryable, conclusion: Conclusion): Promi
 const FIND = sql(
   'vaulting.find',
   `select v.merchant_id, v.vaulting_request_id, v.id, v.request_mac, v.state, v.result_code, v.result_message,
-          v.echo_sealed, v.received_at, c.id as card_id, c.token_sealed
-   from vaulting v left join sealed_card c on c.vaulting_id = v.id
+          v.echo_sealed, v.received_at, c.token_sealed
+   from vaulting v left join sealed_card c on c.id = v.id
    where v.merchant_id = $1 and v.vaulting_request_id = $2`,
 )
 
@@ -156,9 +155,9 @@ export async function findVaulting(
   return { vaulting: await readVaulting(cards, row), requestMac: row['request_mac'] as Buffer }
 }
 
-/** A row of `vaulting` joined with its card's `card_id` and `token_sealed`, opened. */
+/** A row of `vaulting` joined with its card's `token_sealed`, opened. */
 export async function readVaulting(cards: CardData, row: Row): Promise<Vaulting> {
-  const echo = row['echo_sealed'] ? await cards.openJson(String(row['id']), row['echo_sealed'] as Buffer) : {}
+  const echo = row['echo_sealed'] ? await cards.openJson(echoOf(String(row['id'])), row['echo_sealed'] as Buffer) : {}
   const common = {
     merchantId: String(row['merchant_id']),
     vaultingRequestId: String(row['vaulting_request_id']),
@@ -169,6 +168,9 @@ export async function readVaulting(cards: CardData, row: Row): Promise<Vaulting>
   const message = String(row['result_message'])
   if (row['state'] === 'FAIL')
     return { ...common, state: 'FAIL', code: row['result_code'] as VaultingFailureCode, message }
-  const card = await cards.openJson(String(row['card_id']), row['token_sealed'] as Buffer)
+  const card = await cards.openJson(String(row['id']), row['token_sealed'] as Buffer)
   return { ...common, state: 'SUCCESS', message, card: card as StoredCard }
 }
+
+/** What an echo is bound to: another sealed value of the same vaulting does not open in its place. */
+const echoOf = (vaultingId: string) => `echo:${vaultingId}`

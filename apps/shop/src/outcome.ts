@@ -1,0 +1,33 @@
+import type { Attempt, KeptCard } from './cards.js'
+
+/** What became of an attempt, from everything the server has heard. */
+export type Outcome =
+  | { readonly kind: 'added'; readonly card: KeptCard }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string }
+  | { readonly kind: 'unknown' }
+
+/** The three sources agree once they are final, so the first that is final counts. */
+export function outcomeOf({ answer, notification, inquiry }: Attempt): Outcome {
+  for (const said of [notification, inquiry, answer]) {
+    if (said?.card) return { kind: 'added', card: said.card }
+  }
+  if (notification) return failed(notification)
+  if (inquiry?.vaultingStatus === 'FAIL') return failed(inquiry)
+  if (answer?.status === 'F') return failed(answer)
+  return { kind: 'unknown' }
+}
+
+const failed = ({ code, message }: { code: string; message: string }): Outcome => ({ kind: 'failed', code, message })
+
+/** A refused call begins no vaulting, and so nothing will be notified. */
+export const wasRefused = ({ answer, inquiry }: Attempt): boolean =>
+  answer?.status === 'F' && inquiry?.vaultingStatus === 'NOT_KNOWN'
+
+/** Longer than the vault may take to settle what its issuer left open. */
+const waitingMs = 90_000
+
+/** Whether something is still to come that is worth reloading the page for. */
+export function isWaiting(attempt: Attempt, now: number): boolean {
+  if (attempt.notification || wasRefused(attempt)) return false
+  return now - attempt.askedAt < waitingMs
+}

@@ -1,0 +1,217 @@
+import type { FieldName, FieldProblem, Kept } from './card-form.js'
+import type { Attempt, KeptCard } from './cards.js'
+import { type Html, html } from './html.js'
+import { outcomeOf } from './outcome.js'
+import { grouped, type TestCard, testCards } from './test-cards.js'
+
+/** What a page is framed with. */
+interface Frame {
+  readonly title: string
+  /** Loads the page again after two seconds. */
+  readonly reloads?: boolean
+  readonly here?: 'form' | 'list'
+}
+
+/** The frame of every page. */
+export function page({ title, reloads, here }: Frame, content: Html): string {
+  const { text } = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+${reloads && html`<meta http-equiv="refresh" content="2">`}
+<title>${title} · Fernhill Coffee</title>
+<link rel="stylesheet" href="/styles.css">
+<link rel="icon" href="/icon.svg" type="image/svg+xml">
+</head>
+<body>
+<header class="top">
+<a class="brand" href="/"><img src="/icon.svg" alt="" width="32" height="32">Fernhill Coffee</a>
+<nav aria-label="Shop">
+<a href="/"${here === 'form' && html` aria-current="page"`}>Add a card</a>
+<a href="/cards"${here === 'list' && html` aria-current="page"`}>Your cards</a>
+</nav>
+</header>
+<main>
+${content}
+</main>
+<footer>
+<p>Fernhill Coffee is an example shop that comes with Coffer. It sells nothing; it shows how a merchant vaults cards.</p>
+</footer>
+</body>
+</html>
+`
+  return text
+}
+
+/** What the form shows. */
+export interface FormState {
+  /** Tells one loaded form from another, so that a double click adds one card. */
+  readonly formId: string
+  readonly problems: readonly FieldProblem[]
+  readonly kept: Kept
+  /** A published test card to fill in, with an expiry date. */
+  readonly filled?: { readonly card: TestCard; readonly expiry: string }
+}
+
+/** `GET /`: the card form. */
+export function formPage(form: FormState): string {
+  const { problems, kept, filled } = form
+  const title = problems.length > 0 ? 'Please correct: add a card' : 'Add a card'
+  return page(
+    { title, here: 'form' },
+    html`
+<section class="product">
+<div>
+<p class="eyebrow">Monthly coffee</p>
+<h1>Add a card for your monthly coffee</h1>
+<p>A bag of freshly roasted beans, sent on the first of every month. Add the card it should go on; nothing is charged
+now, and you need not type the number again.</p>
+</div>
+</section>
+<div class="columns">
+<section class="sheet" aria-labelledby="card-details">
+${problems.length > 0 && errorSummary(problems)}
+<h2 id="card-details">Card details</h2>
+<form method="post" action="/cards" autocomplete="on">
+<input type="hidden" name="form" value="${form.formId}">
+${field(form, {
+  name: 'number',
+  label: 'Card number',
+  value: filled ? grouped(filled.card.number) : '',
+  attributes: html`autocomplete="cc-number" inputmode="numeric" maxlength="23" pattern="[0-9 \\-]{12,23}"
+ title="12 to 19 digits" spellcheck="false" required`,
+})}
+<div class="pair">
+${field(form, {
+  name: 'expiry',
+  label: 'Expiry date',
+  hint: 'Month and year, like 03/33',
+  value: filled?.expiry ?? kept.expiry ?? '',
+  attributes: html`autocomplete="cc-exp" inputmode="numeric" maxlength="9"
+ pattern="[0-9]{1,2} ?[\\/.\\-]? ?[0-9]{2,4}" title="Month and year, like 03/33" required`,
+})}
+${field(form, {
+  name: 'cvv',
+  label: 'Security code',
+  hint: '3 digits on the back; 4 on American Express',
+  value: filled ? '123' : '',
+  attributes: html`autocomplete="cc-csc" inputmode="numeric" maxlength="4" pattern="[0-9]{3,4}"
+ title="3 digits, 4 on American Express" spellcheck="false" required`,
+})}
+</div>
+${field(form, {
+  name: 'name',
+  label: 'Name on the card',
+  optional: true,
+  value: kept.name ?? '',
+  attributes: html`autocomplete="cc-name" maxlength="65" spellcheck="false"`,
+})}
+<button class="main" type="submit"${filled && html` autofocus`}>Add card</button>
+</form>
+<p class="note">This example shop's server sees the card, as a PCI-compliant merchant's would. It passes the card on
+to the vault and neither keeps nor logs it; what it keeps is the vault's token and the last four digits.</p>
+</section>
+<aside class="sheet quiet" aria-labelledby="test-cards">
+<h2 id="test-cards">Test cards</h2>
+<p>This is a sandbox: it takes test cards only. Never type a real card here.</p>
+<ul class="test-cards">
+${testCards.map(testCard)}
+</ul>
+</aside>
+</div>
+`,
+  )
+}
+
+interface Field {
+  readonly name: FieldName
+  readonly label: string
+  readonly hint?: string
+  readonly optional?: boolean
+  readonly value: string
+  readonly attributes: Html
+}
+
+function field({ problems }: FormState, { name, label, hint, optional, value, attributes }: Field): Html {
+  const problem = problems.find(problem => problem.field === name)
+  const described = [hint && `${name}-hint`, problem && `${name}-error`].filter(Boolean).join(' ')
+  return html`<div class="field${problem && ' wrong'}">
+<label for="${name}">${label}${optional && html` <span class="optional">(optional)</span>`}</label>
+${hint && html`<p class="hint" id="${name}-hint">${hint}</p>`}
+${problem && html`<p class="error" id="${name}-error">${problem.text}</p>`}
+<input id="${name}" name="${name}" type="text" value="${value}" ${attributes}${described && html` aria-describedby="${described}"`}${problem && html` aria-invalid="true"`}>
+</div>`
+}
+
+function errorSummary(problems: readonly FieldProblem[]): Html {
+  return html`<div class="summary" role="alert" tabindex="-1" autofocus aria-labelledby="summary-title">
+<h2 id="summary-title">Please correct ${problems.length === 1 ? 'this' : 'these'}</h2>
+<ul>
+${problems.map(({ field, text }) => html`<li><a href="#${field}">${text}</a></li>\n`)}
+</ul>
+<p>For your safety we have cleared the card number and the security code: please type them again.</p>
+</div>`
+}
+
+function testCard({ key, number, label, says }: TestCard): Html {
+  return html`<li>
+<div><strong>${label}</strong> ${says}<br><span class="digits">${grouped(number)}</span></div>
+<form method="get" action="/"><button type="submit" name="card" value="${key}"
+ aria-label="Use this card: ${label}">Use this card</button></form>
+</li>\n`
+}
+
+/** `GET /cards`: the cards that this shop can pay with. */
+export function listPage(attempts: readonly Attempt[]): string {
+  const rows = attempts.flatMap(attempt => {
+    const outcome = outcomeOf(attempt)
+    return outcome.kind === 'added' ? [{ id: attempt.vaultingRequestId, card: outcome.card }] : []
+  })
+  const open = attempts.filter(attempt => outcomeOf(attempt).kind === 'unknown')
+  return page(
+    { title: 'Your cards', here: 'list' },
+    html`
+<section class="sheet">
+<h1>Your cards</h1>
+${rows.length === 0 && html`<p>You have not added a card yet.</p>`}
+${
+  rows.length > 0 &&
+  html`<ul class="cards">
+${rows.map(({ id, card }) => html`<li><a class="card-link" href="/cards/${id}">${cardFace(card)}</a></li>\n`)}
+</ul>`
+}
+${
+  open.length > 0 &&
+  html`<h2>Not known yet</h2>
+<ul>
+${open.map(({ vaultingRequestId }) => html`<li><a href="/cards/${vaultingRequestId}">Look what became of this card</a></li>\n`)}
+</ul>`
+}
+<p><a class="button" href="/">Add a card</a></p>
+<p class="note">A real shop shows a buyer their own cards only. This example has no accounts.</p>
+</section>
+`,
+  )
+}
+
+/** A card as people know it: brand, last digits, expiry. */
+export function cardFace({ brand, maskedCardNo, expiryMonth, expiryYear }: KeptCard): Html {
+  return html`<span class="face"><span class="face-brand">${brand}</span>
+<span class="digits">${maskedCardNo}</span>
+${expiryMonth && expiryYear && html`<span class="face-expiry">Expires ${expiryMonth}/${expiryYear}</span>`}</span>`
+}
+
+/** For what is not there, may not be, or went wrong. */
+export function messagePage(title: string, text: string): string {
+  return page(
+    { title },
+    html`
+<section class="sheet">
+<h1>${title}</h1>
+<p>${text}</p>
+<p><a class="button" href="/">Back to the shop</a></p>
+</section>
+`,
+  )
+}

@@ -1,0 +1,110 @@
+import { adviceFor } from './advice.js'
+import type { Attempt, Statement } from './cards.js'
+import { type Html, html } from './html.js'
+import { isWaiting, type Outcome, outcomeOf, wasRefused } from './outcome.js'
+import { cardFace, page } from './pages.js'
+
+/**
+ * `GET /cards/<id>`: what became of an attempt, from what the server has heard. Nothing on it comes from the browser.
+ * It loads itself again while something is still to come.
+ */
+export function resultPage(attempt: Attempt, now: number): string {
+  const outcome = outcomeOf(attempt)
+  const waiting = isWaiting(attempt, now)
+  return page(
+    { title: titles[outcome.kind], reloads: waiting },
+    html`
+<section class="sheet result ${outcome.kind}" aria-live="polite">
+${headline(outcome, attempt, waiting)}
+</section>
+<section class="sheet quiet" aria-labelledby="server-side">
+<h2 id="server-side">What our server knows</h2>
+<p>This page is made from what the vault told our server, never from what a browser says.</p>
+<ol class="steps">
+${answerStep(attempt)}
+${notificationStep(attempt, waiting)}
+${inquiryStep(attempt)}
+</ol>
+<dl>
+${outcome.kind === 'added' && html`<dt>Token</dt><dd><code>${shortened(outcome.card.cardToken)}</code> (shortened)</dd>`}
+<dt>Vaulting request</dt><dd><code>${attempt.vaultingRequestId}</code></dd>
+</dl>
+</section>
+`,
+  )
+}
+
+const titles = { added: 'Card added', failed: 'Card not added', unknown: 'Not known yet' } as const
+
+function headline(outcome: Outcome, attempt: Attempt, waiting: boolean): Html {
+  switch (outcome.kind) {
+    case 'added': {
+      const { brand, maskedCardNo } = outcome.card
+      return html`<h1>Card added: <span class="unbroken">${brand} ${maskedCardNo}</span></h1>
+${cardFace(outcome.card)}
+<p>Your monthly coffee can go on this card. Nothing has been charged.</p>
+<p class="actions"><a class="button" href="/cards">See your cards</a> <a href="/">Add another card</a></p>`
+    }
+    case 'failed':
+      return html`<h1>The card was not added</h1>
+<p>${adviceFor(outcome.code)}</p>
+<p>Code: <code>${outcome.code}</code></p>
+<p class="actions"><a class="button" href="/">Try again or use another card</a></p>
+<p class="hint">The next try is a new request with an id of its own; nothing of this card was kept.</p>`
+    case 'unknown':
+      return html`<h1>We do not know yet whether the card was added</h1>
+<p>${
+        attempt.inquiry?.vaultingStatus === 'NOT_KNOWN'
+          ? 'Our request seems not to have reached the vault. If that does not change, try again.'
+          : 'The vault, or the bank behind it, has not answered. There is no need to type the card again.'
+      }</p>
+<p>${waiting ? 'We keep asking the vault, and this page changes by itself.' : 'We ask the vault whenever you load this page.'}</p>
+<p class="actions"><a class="button" href="/cards/${attempt.vaultingRequestId}">Ask again</a>
+<a href="/">Try with another card</a></p>`
+  }
+}
+
+function answerStep({ answer, noAnswer }: Attempt): Html {
+  if (answer) return step('done', 'Answer', html`${signed(answer, answer.status)}`)
+  if (noAnswer) return step('failed', 'Answer', html`none that could be used (<code>${noAnswer.code}</code>)`)
+  return step('waiting', 'Answer', html`waiting…`)
+}
+
+function notificationStep(attempt: Attempt, waiting: boolean): Html {
+  const { notification, vaultingRequestId } = attempt
+  const reload = html`<a href="/cards/${vaultingRequestId}">Load again</a>`
+  if (notification) {
+    // A vaulting without an answer has no other beginning than the request.
+    const since = (attempt.answer?.at ?? attempt.askedAt) / 1000
+    const seconds = Math.max(0, notification.at / 1000 - since).toFixed(1)
+    const after = html`received and verified ${seconds} s after${attempt.answer ? '' : ' the request'}`
+    return step('done', 'Notification', html`${after}: ${said(notification, notification.status)}`)
+  }
+  if (wasRefused(attempt)) return step('none', 'Notification', html`none comes, since no vaulting began`)
+  if (waiting) return step('waiting', 'Notification', html`waiting… ${reload}`)
+  return step('waiting', 'Notification', html`not received. The vault sends it again for a day. ${reload}`)
+}
+
+function inquiryStep(attempt: Attempt): Html {
+  const { inquiry } = attempt
+  if (!inquiry) return step('waiting', 'Inquiry', html`no answer yet`)
+  if (inquiry.vaultingStatus === 'NOT_KNOWN') {
+    return step(wasRefused(attempt) ? 'none' : 'waiting', 'Inquiry', html`the vault keeps nothing under this id`)
+  }
+  const final = inquiry.vaultingStatus !== 'PROCESSING'
+  return step(final ? 'done' : 'waiting', 'Inquiry', signed(inquiry, inquiry.vaultingStatus))
+}
+
+const signed = (statement: Statement, status: string): Html => html`${said(statement, status)}, signature verified`
+
+const said = ({ code, message }: Statement, status: string): Html =>
+  html`<strong>${status === code ? status : `${status} ${code}`}</strong>${
+    message && html` <span class="said">“${message}”</span>`
+  }`
+
+function step(state: 'done' | 'waiting' | 'failed' | 'none', name: string, text: Html): Html {
+  return html`<li class="${state}"><strong>${name}:</strong> ${text}</li>`
+}
+
+/** Enough to compare, too little to use. */
+const shortened = (token: string): string => `${token.slice(0, 10)}…${token.slice(-4)}`

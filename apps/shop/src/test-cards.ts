@@ -1,0 +1,25 @@
+/** Published test numbers, for buttons on the page. They work in a sandbox only; there is no account behind them. */
+export interface TestCard {
+  readonly key: string
+  readonly number: string
+  readonly label: string
+  readonly says: string
+}
+
+export const testCards: readonly TestCard[] = [
+  { key: 'visa', number: '4054695723100768', label: 'Visa', says: 'is accepted at once' },
+  { key: 'mastercard', number: '5162774114974622', label: 'Mastercard', says: 'is accepted at once' },
+  { key: 'declined', number: '4000000000100059', label: 'Visa, declined', says: 'the bank says no' },
+  {
+    key: 'silent',
+    number: '4000000000103004',
+    label: 'Visa, no answer',
+    says: 'the bank never answers: unknown at first, settled after a minute',
+  },
+]
+
+/** A number in groups of four, as it stands on the card. */
+export const grouped = (number: string): string => number.replace(/(\d{4})(?=\d)/g, '$1 ')
+
+/** An expiry date that will do for a while. */
+export const futureExpiry = (now: number): string => `12/${String(new Date(now).getUTCFullYear() + 3).slice(-2)}`
