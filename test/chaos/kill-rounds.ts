@@ -109,6 +109,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       storedCards: storedCards.text,
       complaints: [...complaints, ...storedCards.complaints],
     }
+  } catch (e) { console.log(e, stack.unexpectedEnds, stack.program('serve').output().slice(-3000)); throw e
   } finally {
     await stack.stop()
     await receiver.stop()

@@ -164,7 +164,6 @@ describe('a request line', () => {
     `${PATH}%20`,
     `${PATH}#x`,
     '*',
-    '/\u00e4',
   ])('with the path %s meets no API, signed over the path as it came', async target => {
     const answer = await once({ target })
     expect(codeOf(answer, target.startsWith('/') ? target : `/${target}`)).toBe('NO_INTERFACE_DEF')
@@ -176,14 +175,12 @@ describe('a request line', () => {
       const connection = await RawConnection.open(coffer.apiUrl)
       const { head, body } = written({ method })
       connection.send(head, body)
-      if (method === 'HEAD') {
-        // Nothing follows the head of an answer to HEAD, whatever length it tells.
-        connection.send(...goodParts())
-        const text = (await connection.answer()).statusLine
-        expect(text).toBe('HTTP/1.1 200 OK')
-      } else {
-        expect(codeOf(await connection.answer(), PATH, method)).toBe('METHOD_NOT_SUPPORTED')
-      }
+      // Nothing follows the head of an answer to HEAD, whatever length it tells.
+      const answer = await connection.answer({ bodyless: method === 'HEAD' })
+      if (method === 'HEAD') expect(answer.header('signature')).toMatch(/^algorithm=RSA256,/)
+      else expect(codeOf(answer, PATH, method)).toBe('METHOD_NOT_SUPPORTED')
+      connection.send(...goodParts())
+      expect(codeOf(await connection.answer())).toBe('SUCCESS')
       connection.close()
     },
   )
@@ -217,7 +214,10 @@ describe('a header', () => {
   })
 
   test.each([
-    ['a blank inside the base64', (base64: string) => upper(base64).replace(/(\w{20})$/, ' $1')],
+    [
+      'a blank inside the base64',
+      (base64: string) => upper(`${base64.slice(0, 9)} ${base64.slice(9)}`).replace('%20', ' '),
+    ],
     ['base64url', (base64: string) => upper(base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, ''))],
     ['a part of our own invention', (base64: string) => `${upper(base64)},x=1`],
     ['a part twice', (base64: string) => `${upper(base64)},algorithm=RSA256`],

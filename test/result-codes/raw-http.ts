@@ -41,8 +41,11 @@ export class RawConnection {
     this.socket.write(Buffer.concat(parts.map(part => Buffer.from(part as string))))
   }
 
-  /** The next answer, an interim one (100) included. */
-  async answer(): Promise<RawAnswer> {
+  /**
+   * The next answer, an interim one (100) included.
+   * @param bodyless  whether nothing follows the head, as after HEAD
+   */
+  async answer({ bodyless = false } = {}): Promise<RawAnswer> {
     const headEnd = await this.#until(() => this.#arrived.indexOf('\r\n\r\n'))
     const [statusLine = '', ...lines] = this.#arrived.toString('latin1', 0, headEnd).split('\r\n')
     const headers = lines.map((line): [string, string] => {
@@ -50,7 +53,7 @@ export class RawConnection {
       return [line.slice(0, colon), line.slice(colon + 1).trim()]
     })
     const header = (name: string) => headers.find(([given]) => given === name)?.[1]
-    const length = Number(header('content-length') ?? 0)
+    const length = bodyless ? 0 : Number(header('content-length') ?? 0)
     await this.#until(() => (this.#arrived.length >= headEnd + 4 + length ? 1 : -1))
     const body = this.#arrived.subarray(headEnd + 4, headEnd + 4 + length)
     this.#arrived = this.#arrived.subarray(headEnd + 4 + length)

@@ -37,7 +37,8 @@ export async function addCard(shop: Shop, card: TypedCard, env: Env): Promise<st
     await cards.learn(vaultingRequestId, {
       answer: status === 'S' ? { ...answer, card: keptCard(result.card) } : answer,
     })
-    if (status !== 'S' && result.hint) log('warn', 'the vault refused the call', { vaultingRequestId, code, hint: result.hint })
+    if (status !== 'S' && result.hint)
+      log('warn', 'the vault refused the call', { vaultingRequestId, code, hint: result.hint })
   } catch (error) {
     if (!(error instanceof VaultError)) throw error
     log('warn', 'no answer that could be used', { vaultingRequestId, code: error.code })
@@ -56,12 +57,8 @@ export function keptCard({ cardToken, brand, maskedCardNo, expiryMonth, expiryYe
   }
 }
 
-/**
- * Where the buyer is: `WEB` for a browser on a computer, `WAP` for one on a phone.
- * @param header  gives a header of the buyer's request
- */
-export function envOf(header: (name: string) => string | undefined, clientIp: string): Env {
-  const userAgent = header('user-agent') ?? ''
+/** Where the buyer is: `WEB` for a browser on a computer, `WAP` for one on a phone. */
+export function envOf(userAgent: string, clientIp: string): Env {
   const osType = /iPhone|iPad|iPod/.test(userAgent) ? 'IOS' : /Android/.test(userAgent) ? 'ANDROID' : undefined
   return osType ? { terminalType: 'WAP', osType, clientIp } : { terminalType: 'WEB', clientIp }
 }

@@ -18,19 +18,21 @@ const byCode: Readonly<Record<string, string>> = {
   ORDER_IS_CLOSED: 'It took too long. Try again.',
   PARAM_ILLEGAL: 'The vault did not take these details. In this sandbox, use one of the test cards.',
   DO_NOT_HONOR: `The bank declined the card and gave no reason. ${otherCard}`,
-  // What the bank has against the holder is not for a page that anybody may be looking at.
-  ...withText(['LOST_CARD', 'STOLEN_CARD', 'PICKUP_CARD', 'FRAUD_REJECT', 'ACCOUNT_CLOSED', 'RESTRICTED_CARD'], [
+  // Whoever holds a lost card is told no more than that; the code beside it is for those who try the example.
+  ...withText(
+    ['LOST_CARD', 'STOLEN_CARD', 'PICKUP_CARD', 'FRAUD_REJECT', 'ACCOUNT_CLOSED', 'RESTRICTED_CARD'],
     `The bank declined the card. ${otherCard}`,
-  ]),
+  ),
   ...withText(
     ['SIGNATURE_INVALID', 'KEY_NOT_FOUND', 'UNKNOWN_CLIENT', 'INVALID_CLIENT_STATUS', 'ACCESS_DENIED', 'INVALID_API'],
-    ['This is our fault, not yours: the shop is not set up rightly. Nothing is wrong with the card.'],
+    'This is our fault, not yours: the shop is not set up rightly. Nothing is wrong with the card.',
   ),
 }
 
 /** In one or two sentences; the same for codes that this shop has never heard of as for a plain no. */
-export const adviceFor = (code: string): string => (Object.hasOwn(byCode, code) ? byCode[code]! : byCode['DO_NOT_HONOR']!)
+export const adviceFor = (code: string): string =>
+  Object.hasOwn(byCode, code) ? byCode[code]! : byCode['DO_NOT_HONOR']!
 
-function withText(codes: readonly string[], [text]: readonly [string]): Record<string, string> {
+function withText(codes: readonly string[], text: string): Record<string, string> {
   return Object.fromEntries(codes.map(code => [code, text]))
 }

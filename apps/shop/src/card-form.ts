@@ -61,9 +61,9 @@ function readExpiry(form: URLSearchParams, now: number): { month: string; year: 
   const typed = (form.get('expiry') ?? '').replace(/\s/g, '')
   if (typed === '') return { field, text: 'Enter the expiry date' }
   const found = /^(\d{1,2})[/.-](?:20)?(\d{2})$/.exec(typed) ?? /^(\d{2})(?:20)?(\d{2})$/.exec(typed)
-  const month = found?.[1]!.padStart(2, '0')
-  const year = found?.[2]
-  if (!month || !year || !/^(0[1-9]|1[0-2])$/.test(month)) {
+  const [, typedMonth = '', year = ''] = found ?? []
+  const month = typedMonth.padStart(2, '0')
+  if (!/^(0[1-9]|1[0-2])$/.test(month)) {
     return { field, text: 'Enter the expiry date as month and year, for example 03/33' }
   }
   if (now >= Date.UTC(2000 + Number(year), Number(month), 1)) {

@@ -14,7 +14,7 @@ export function resultPage(attempt: Attempt, now: number): string {
   return page(
     { title: titles[outcome.kind], reloads: waiting },
     html`
-<section class="sheet result ${outcome.kind}" aria-live="polite">
+<section class="sheet result ${outcome.kind}">
 ${headline(outcome, attempt, waiting)}
 </section>
 <section class="sheet quiet" aria-labelledby="server-side">
@@ -77,7 +77,7 @@ function notificationStep(attempt: Attempt, waiting: boolean): Html {
     // A vaulting without an answer has no other beginning than the request.
     const since = (attempt.answer?.at ?? attempt.askedAt) / 1000
     const seconds = Math.max(0, notification.at / 1000 - since).toFixed(1)
-    const after = html`received and verified ${seconds} s after${attempt.answer ? '' : ' the request'}`
+    const after = html`received and verified ${seconds} s after the ${attempt.answer ? 'answer' : 'request'}`
     return step('done', 'Notification', html`${after}: ${said(notification, notification.status)}`)
   }
   if (wasRefused(attempt)) return step('none', 'Notification', html`none comes, since no vaulting began`)

@@ -6,7 +6,7 @@ import { type Config, portsOf } from '../config.js'
 import { jsonConnector } from '../issuer/json-connector.js'
 import { type Clock, SettableClock, systemClock } from '../platform/clock.js'
 import { Database, sql } from '../platform/database.js'
-import type { Log } from '../platform/log.js'
+import { type Log, makeLog } from '../platform/log.js'
 import { makeMetrics } from '../platform/metrics.js'
 import { migrate, pendingMigrations } from '../platform/migrations.js'
 import { systemRandom } from '../platform/random.js'
@@ -109,6 +109,23 @@ async function bringUpToDate(config: Config, databaseUrl: string): Promise<void>
     await migrate(databaseUrl)
     return
   }
+  await refuseWeakDatabase(databaseUrl)
   const pending = await pendingMigrations(databaseUrl)
   if (pending.length) throw new CannotStart(`the database lacks ${pending.join(', ')}: run "coffer migrate" first`)
+}
+
+const DURABILITY = sql(
+  'start.durability',
+  `select name, setting from pg_settings
+   where name in ('fsync', 'full_page_writes', 'synchronous_commit') and setting = 'off'`,
+)
+
+/** A database that acknowledges before it has written would lose acknowledged cards in a power cut. */
+async function refuseWeakDatabase(url: string): Promise<void> {
+  const db = new Database({ url, log: makeLog({ now: systemClock.now, level: 'silent' }), connections: 1 })
+  const off = await db.query(DURABILITY).finally(() => db.close())
+  if (off.length) {
+    const names = off.map(row => String(row['name'])).join(', ')
+    throw new CannotStart(`the database has ${names} off: an acknowledged card could be lost. Switch it on.`)
+  }
 }
