@@ -61,6 +61,8 @@ export interface StartOptions {
   config?: Partial<Config>
   /** Another issuer than the simulator's. */
   issuer?: AcquirerConnector
+  /** Gives another address under which the vault reaches its database, e.g. that of a line that the test can cut. */
+  reachDatabase?: (databaseUrl: string) => Promise<string>
 }
 
 export async function startSystem(options: StartOptions = {}): Promise<TestSystem> {
@@ -89,7 +91,7 @@ export async function startSystem(options: StartOptions = {}): Promise<TestSyste
     ...options.env,
   }
   const config = { ...readConfig(env, process.versions.node), ...options.config }
-  const db = new Database({ url: databaseUrl, log })
+  const db = new Database({ url: (await options.reachDatabase?.(databaseUrl)) ?? databaseUrl, log })
   await joinClock(db, clock)
   const issuer = options.issuer ?? jsonConnector(simulator.url)
   const kek = await keyFileProvider(kekFile, systemRandom)

@@ -65,8 +65,8 @@ export function formPage(form: FormState): string {
 <div>
 <p class="eyebrow">Monthly coffee</p>
 <h1>Add a card for your monthly coffee</h1>
-<p>A bag of freshly roasted beans, sent on the first of every month. Add the card it should go on; nothing is charged
-now, and you need not type the number again.</p>
+<p>A bag of freshly roasted beans, sent on the first of every month. Add the card to pay with once, and never
+type it again. Nothing is charged now.</p>
 </div>
 </section>
 <div class="columns">
@@ -86,7 +86,7 @@ ${field(form, {
 ${field(form, {
   name: 'expiry',
   label: 'Expiry date',
-  hint: 'Month and year, like 03/33',
+  hint: 'Like 03/33',
   value: filled?.expiry ?? kept.expiry ?? '',
   attributes: html`autocomplete="cc-exp" inputmode="numeric" maxlength="9"
  pattern="[0-9]{1,2} ?[\\/.\\-]? ?[0-9]{2,4}" title="Month and year, like 03/33" required`,
@@ -94,7 +94,7 @@ ${field(form, {
 ${field(form, {
   name: 'cvv',
   label: 'Security code',
-  hint: '3 digits on the back; 4 on American Express',
+  hint: '3 or 4 digits',
   value: filled ? '123' : '',
   attributes: html`autocomplete="cc-csc" inputmode="numeric" maxlength="4" pattern="[0-9]{3,4}"
  title="3 digits, 4 on American Express" spellcheck="false" required`,
@@ -185,7 +185,7 @@ ${
   open.length > 0 &&
   html`<h2>Not known yet</h2>
 <ul>
-${open.map(({ vaultingRequestId }) => html`<li><a href="/cards/${vaultingRequestId}">Look what became of this card</a></li>\n`)}
+${open.map(openAttempt)}
 </ul>`
 }
 <p><a class="button" href="/">Add a card</a></p>
@@ -193,6 +193,11 @@ ${open.map(({ vaultingRequestId }) => html`<li><a href="/cards/${vaultingRequest
 </section>
 `,
   )
+}
+
+function openAttempt({ vaultingRequestId, askedAt }: Attempt): Html {
+  const time = new Date(askedAt).toISOString().slice(11, 16)
+  return html`<li><a href="/cards/${vaultingRequestId}">The card of ${time} UTC: see what became of it</a></li>\n`
 }
 
 /** A card as people know it: brand, last digits, expiry. */

@@ -40,7 +40,7 @@ function headline(outcome: Outcome, attempt: Attempt, waiting: boolean): Html {
   switch (outcome.kind) {
     case 'added': {
       const { brand, maskedCardNo } = outcome.card
-      return html`<h1>Card added: <span class="unbroken">${brand} ${maskedCardNo}</span></h1>
+      return html`<h1>Card added: ${brand} <span class="unbroken">${maskedCardNo}</span></h1>
 ${cardFace(outcome.card)}
 <p>Your monthly coffee can go on this card. Nothing has been charged.</p>
 <p class="actions"><a class="button" href="/cards">See your cards</a> <a href="/">Add another card</a></p>`
@@ -49,7 +49,7 @@ ${cardFace(outcome.card)}
       return html`<h1>The card was not added</h1>
 <p>${adviceFor(outcome.code)}</p>
 <p>Code: <code>${outcome.code}</code></p>
-<p class="actions"><a class="button" href="/">Try again or use another card</a></p>
+<p class="actions"><a class="button" href="/">Try again</a></p>
 <p class="hint">The next try is a new request with an id of its own; nothing of this card was kept.</p>`
     case 'unknown':
       return html`<h1>We do not know yet whether the card was added</h1>

@@ -13,18 +13,25 @@ import { futureExpiry, testCards } from './test-cards.js'
 
 const asset = (name: string) => readFileSync(new URL(`../assets/${name}`, import.meta.url), 'utf8')
 
+const noSuchPage = messagePage('There is no such page', 'The address may be mistyped, or what was here is gone.')
+
 /** The shop's server. It logs no request: a form that went astray may hold a card. */
 export function makeServer(shop: Shop): FastifyInstance {
-  const app = Fastify({ logger: false, bodyLimit: 8 * 1024, requestTimeout: 30_000, forceCloseConnections: true })
+  const app = Fastify({
+    logger: false,
+    bodyLimit: 8 * 1024,
+    requestTimeout: 30_000,
+    forceCloseConnections: true,
+    // Fastify's own answer to an address that cannot be decoded repeats it, and comes without the headers.
+    frameworkErrors: (_error, _request, reply) => send(reply.headers(securityHeaders), 400, noSuchPage),
+  })
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders)
     if (!namesThisMachine(request.headers.host)) {
       return send(reply, 403, messagePage('Not here', 'This shop is for this machine only: open it as 127.0.0.1.'))
     }
   })
-  app.setNotFoundHandler((_request, reply) =>
-    send(reply, 404, messagePage('There is no such page', 'The address may be mistyped, or what was here is gone.')),
-  )
+  app.setNotFoundHandler((_request, reply) => send(reply, 404, noSuchPage))
   app.setErrorHandler((error: { statusCode?: number; name?: string; code?: string }, _request, reply) => {
     const status = error.statusCode ?? 500
     if (status < 500) return send(reply, status, messagePage('That did not work', 'Load the page again and retry.'))

@@ -12,6 +12,7 @@ import type { Log } from './platform/log.js'
 import type { Metrics } from './platform/metrics.js'
 import type { Random } from './platform/random.js'
 import { makeRates, type Rates } from './platform/rates.js'
+import { gatherWrites, type VaultingWrites } from './vaulting/vaulting-writes.js'
 
 export interface System {
   readonly config: Config
@@ -25,6 +26,7 @@ export interface System {
   readonly merchants: MerchantDirectory
   readonly issuer: AcquirerConnector
   readonly rates: Rates
+  readonly writes: VaultingWrites
 }
 
 /** What comes from outside: the world, and where things are. */
@@ -49,5 +51,18 @@ export async function openSystem(world: World): Promise<System> {
   const gatewayKey = await openGatewayKey(db, cards, clock)
   const merchants = new MerchantDirectory(db, cards, clock, log)
   const rates = makeRates(config.callsPerSecondOfClient, clock)
-  return { config, db, clock, random, log, metrics, cards, gatewayKey, merchants, issuer, rates }
+  return {
+    config,
+    db,
+    clock,
+    random,
+    log,
+    metrics,
+    cards,
+    gatewayKey,
+    merchants,
+    issuer,
+    rates,
+    writes: gatherWrites(db),
+  }
 }

@@ -1,6 +1,7 @@
 /** Delivers notifications that are due: signs, posts, judges the acknowledgement, sets the next due time. */
 import { printWireTime } from '@coffer/antom'
 import { signatureHeader } from '../gateway/gateway-keys.js'
+import { Batcher } from '../platform/batcher.js'
 import { after } from '../platform/clock.js'
 import { newId } from '../platform/ids.js'
 import { errorFields } from '../platform/log.js'
@@ -27,13 +28,17 @@ const LEASE_MS = 30_000
 
 export class Deliverer {
   readonly #running = new Set<Promise<void>>()
-  readonly #finish: FinishInBatches
+  readonly #finished: Batcher<Delivered, boolean>
 
   constructor(
     private readonly system: System,
     private readonly outbound: Outbound,
   ) {
-    this.#finish = new FinishInBatches(system)
+    this.#finished = new Batcher(round => finishDeliveries(system.db, round), {
+      most: AT_ONCE,
+      atOnce: 1,
+      order: ({ notification }) => notification.id,
+    })
   }
 
   /**
@@ -67,7 +72,10 @@ export class Deliverer {
 
   #begin(item: DueNotification, leaseToken: string): void {
     const delivery = deliverOne(this.system, this.outbound, item, leaseToken)
-      .then(delivered => this.#finish.add(delivered))
+      .then(delivered => this.#finished.add(delivered))
+      .then(ours => {
+        if (!ours) this.system.log.warn('notification.lease-lost', { attempt: item.attempt })
+      })
       // Its lease runs out and it is delivered again.
       .catch(error => this.system.log.error('notification.not-recorded', errorFields(error)))
       .finally(() => this.#running.delete(delivery))
@@ -109,39 +117,4 @@ async function deliverOne(
   // The wait counts from the instant at which this delivery began.
   const nextDueAt = waitMs === undefined ? undefined : after(beganAt, waitMs)
   return { notification, leaseToken, beganAt, judgement, nextDueAt }
-}
-
-/** Writes finished deliveries down, those that come while a write is under way together in the next one. */
-class FinishInBatches {
-  #waiting: { delivered: Delivered; done: () => void; failed: (error: unknown) => void }[] = []
-  #writing = false
-
-  constructor(private readonly system: System) {}
-
-  add(delivered: Delivered): Promise<void> {
-    return new Promise((done, failed) => {
-      this.#waiting.push({ delivered, done, failed })
-      if (!this.#writing) void this.#write()
-    })
-  }
-
-  async #write(): Promise<void> {
-    this.#writing = true
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting
-      this.#waiting = []
-      try {
-        const deliveries = batch.map(({ delivered }) => delivered)
-        const counted = new Set(await finishDeliveries(this.system.db, deliveries))
-        for (const { notification } of deliveries) {
-          if (!counted.has(notification.id))
-            this.system.log.warn('notification.lease-lost', { attempt: notification.attempt })
-        }
-        for (const { done } of batch) done()
-      } catch (error) {
-        for (const { failed } of batch) failed(error)
-      }
-    }
-    this.#writing = false
-  }
 }

@@ -75,8 +75,8 @@ const FINISH = sql(
    select id from ours`,
 )
 
-/** @returns ids of the deliveries that counted; the others belong to another worker by now */
-export async function finishDeliveries(db: Queryable, deliveries: readonly Delivered[]): Promise<string[]> {
+/** @returns for each, in order, whether it counted; otherwise it belongs to another worker by now */
+export async function finishDeliveries(db: Queryable, deliveries: readonly Delivered[]): Promise<boolean[]> {
   const records = deliveries.map(({ notification, leaseToken, beganAt, judgement, nextDueAt }) => ({
     id: notification.id,
     lease_token: leaseToken,
@@ -88,7 +88,8 @@ export async function finishDeliveries(db: Queryable, deliveries: readonly Deliv
     failure: judgement.acknowledged ? null : judgement.reason,
   }))
   const rows = await db.query(FINISH, [JSON.stringify(records)])
-  return rows.map(row => String(row['id']))
+  const ours = new Set(rows.map(row => row['id']))
+  return deliveries.map(({ notification }) => ours.has(notification.id))
 }
 
 /** A row of the claim, with its vaulting opened. */

@@ -66,6 +66,11 @@ export class Database implements Queryable {
   async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     const client = await this.#pool.connect()
     let broken: Error | undefined
+    // The pool listens to idle connections alone: without this, a server that ends one in use would end this process.
+    const onError = (error: Error) => {
+      broken = error
+    }
+    client.on('error', onError)
     try {
       await client.query('begin')
       const result = await work({
@@ -80,6 +85,7 @@ export class Database implements Queryable {
       })
       throw error
     } finally {
+      client.off('error', onError)
       client.release(broken)
     }
   }

@@ -81,6 +81,9 @@ export class ClockStuck extends Error {
 
 const ONE_AT_A_TIME = sql('clock.lock', 'select pg_advisory_xact_lock(7202611)')
 
+// The transaction only holds the lock, and a day with many notifications takes longer to play than a statement may.
+const NO_HURRY = sql('clock.no-hurry', `select set_config('idle_in_transaction_session_timeout', '0', true)`)
+
 /**
  * Moves the clock forward and plays what falls due on the way.
  * @param advanceMs  0 or more
@@ -90,6 +93,7 @@ const ONE_AT_A_TIME = sql('clock.lock', 'select pg_advisory_xact_lock(7202611)')
 export async function advanceClock(db: Database, clock: SettableClock, advanceMs: number): Promise<number> {
   return db.transaction(async tx => {
     await tx.query(ONE_AT_A_TIME)
+    await tx.query(NO_HURRY)
     await joinClock(db, clock)
     const startedAt = clock.real()
     let at: number = clock.now()

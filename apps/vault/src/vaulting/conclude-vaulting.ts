@@ -6,7 +6,7 @@ import { newId } from '../platform/ids.js'
 import type { System } from '../system.js'
 import type { FinalVaulting, Outcome, Vaulting } from './vaulting.js'
 import { SUCCESS_MESSAGE } from './vaulting.js'
-import { concludeOnce, findVaulting } from './vaulting-store.js'
+import { findVaulting } from './vaulting-store.js'
 
 /** Something that led to the outcome and is told in the timeline. */
 export interface Happened {
@@ -31,7 +31,7 @@ export async function concludeVaulting(
   const { merchantId, vaultingRequestId } = vaulting
   const at = clock.now()
   const resultCode = outcome.kind === 'stored' ? 'SUCCESS' : outcome.code
-  const concluded = await concludeOnce(db, {
+  const concluded = await system.writes.conclude({
     merchantId,
     vaultingRequestId,
     outcome,

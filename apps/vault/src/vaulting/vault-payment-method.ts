@@ -10,7 +10,7 @@ import { judgeUrl } from '../platform/url-policy.js'
 import { concludeVaulting, type Happened } from './conclude-vaulting.js'
 import { noteEvent } from './timeline-store.js'
 import { answerFor, failed, type Outcome, type Vaulting } from './vaulting.js'
-import { claimVaulting, type Draft, findVaulting } from './vaulting-store.js'
+import { type Draft, findVaulting, sealEcho } from './vaulting-store.js'
 
 /** The request with its card fields opaque: nobody below can read digits. */
 export const vaultRequestSchema = vaultPaymentMethodRequest<Pan, Cvv, CardPassword>()
@@ -52,7 +52,9 @@ export const vaultPaymentMethod = handle('vaultPaymentMethod', vaultRequestSchem
     receivedAt,
     settleAt: after(receivedAt, system.config.settleAfterMs),
   }
-  if (!(await claimVaulting(db, cards, draft, sealed, pan.brand, { maskedCardNo: pan.masked }))) {
+  const echoSealed = await sealEcho(cards, draft)
+  const detail = { maskedCardNo: pan.masked }
+  if (!(await system.writes.claim({ draft, card: sealed, brand: pan.brand, echoSealed, detail }))) {
     return answerRepeat(call, draft)
   }
   const vaulting = { ...draft, state: 'PROCESSING' as const }

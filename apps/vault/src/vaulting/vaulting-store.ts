@@ -18,84 +18,110 @@ export interface Draft {
   settleAt: number
 }
 
+/** What is written when an id is claimed. */
+export interface Claim {
+  draft: Draft
+  card: SealedCard
+  brand: string | undefined
+  echoSealed: Buffer | undefined
+  /** What the timeline tells of the request. */
+  detail: object
+}
+
 const CLAIM = sql(
   'vaulting.claim',
-  // The primary key is the lock: of two racing calls one inserts, and the other finds a row.
-  `with claimed as (
+  // The primary key is the lock: of two racing calls one inserts, and the other finds a row, also within one statement.
+  `with given as (
+     select * from unnest($1::text[], $2::text[], $3::uuid[], $4::bytea[], $5::text[], $6::bytea[], $7::timestamptz[],
+                          $8::timestamptz[], $9::text[], $10::text[], $11::bytea[], $12::bytea[], $13::bytea[],
+                          $14::uuid[], $15::bytea[], $16::jsonb[])
+       as g(merchant_id, vaulting_request_id, id, request_mac, notification_url, echo_sealed, received_at, settle_at,
+            brand, last_four, token_lookup, fingerprint, pan_sealed, pan_dek_id, holder_sealed, detail)
+   ), claimed as (
      insert into vaulting (merchant_id, vaulting_request_id, id, request_mac, state, notification_url, echo_sealed,
                            received_at, settle_at)
-     values ($1, $2, $3, $4, 'PROCESSING', $5, $6, $7, $8)
+     select merchant_id, vaulting_request_id, id, request_mac, 'PROCESSING', notification_url, echo_sealed, received_at,
+            settle_at
+     from given
      on conflict (merchant_id, vaulting_request_id) do nothing
      returning id
    ), card as (
      insert into sealed_card (id, merchant_id, brand, last_four, token_lookup, fingerprint, pan_sealed, pan_dek_id,
                               holder_sealed, created_at)
-     select claimed.id, $1, $9, $10, $11, $12, $13, $14, $15, $7 from claimed
+     select id, merchant_id, brand, last_four, token_lookup, fingerprint, pan_sealed, pan_dek_id, holder_sealed,
+            received_at
+     from given join claimed using (id)
    ), received as (
      insert into vaulting_event (merchant_id, vaulting_request_id, at, kind, detail)
-     select $1, $2, $7, 'request.received', $16 from claimed
+     select merchant_id, vaulting_request_id, received_at, 'request.received', detail from given join claimed using (id)
    )
    select id from claimed`,
 )
 
 /**
- * Takes an id for this call, with the sealed card, and notes that the request came.
- * @returns false when the merchant has used the id before
+ * Takes ids, each with its sealed card, and notes that the requests came; all in one transaction.
+ * @returns for each claim, in order, whether it was made: false when the merchant has used the id before
  */
-export async function claimVaulting(
-  db: Queryable,
-  cards: CardData,
-  draft: Draft,
-  card: SealedCard,
-  brand: string | undefined,
-  detail: object,
-): Promise<boolean> {
-  const hasEcho = Object.keys(draft.echo).length > 0
-  const echo = hasEcho ? await cards.sealJson(draft.merchantId, 'misc', echoOf(draft.id), draft.echo) : null
+export async function claimVaultings(db: Queryable, claims: readonly Claim[]): Promise<boolean[]> {
+  const column = <T>(of: (claim: Claim) => T) => claims.map(of)
   const rows = await db.query(CLAIM, [
-    draft.merchantId,
-    draft.vaultingRequestId,
-    draft.id,
-    draft.requestMac,
-    draft.notificationUrl,
-    echo,
-    timestamp(draft.receivedAt),
-    timestamp(draft.settleAt),
-    brand,
-    card.lastFour,
-    card.tokenLookup,
-    card.fingerprint,
-    card.pan,
-    card.panDekId,
-    card.holder,
-    JSON.stringify(detail),
+    column(({ draft }) => draft.merchantId),
+    column(({ draft }) => draft.vaultingRequestId),
+    column(({ draft }) => draft.id),
+    column(({ draft }) => draft.requestMac),
+    column(({ draft }) => draft.notificationUrl),
+    column(({ echoSealed }) => echoSealed),
+    column(({ draft }) => timestamp(draft.receivedAt)),
+    column(({ draft }) => timestamp(draft.settleAt)),
+    column(({ brand }) => brand),
+    column(({ card }) => card.lastFour),
+    column(({ card }) => card.tokenLookup),
+    column(({ card }) => card.fingerprint),
+    column(({ card }) => card.pan),
+    column(({ card }) => card.panDekId),
+    column(({ card }) => card.holder),
+    column(({ detail }) => JSON.stringify(detail)),
   ])
-  return rows.length === 1
+  const claimed = new Set(rows.map(row => row['id']))
+  return claims.map(({ draft }) => claimed.has(draft.id))
+}
+
+/** Seals what goes back to the merchant as it came. */
+export async function sealEcho(cards: CardData, draft: Draft): Promise<Buffer | undefined> {
+  if (Object.keys(draft.echo).length === 0) return undefined
+  return cards.sealJson(draft.merchantId, 'misc', echoOf(draft.id), draft.echo)
 }
 
 const CONCLUDE = sql(
   'vaulting.conclude',
   // `concluded` decides: whoever comes second finds no running vaulting and changes nothing. A card that failed goes
   // away with the outcome, and the notification comes with it.
-  `with concluded as (
-     update vaulting set state = $3, result_code = $4, result_message = $5, concluded_at = $6
-     where merchant_id = $1 and vaulting_request_id = $2 and state = 'PROCESSING'
-     returning id, merchant_id, vaulting_request_id, notification_url
+  `with given as (
+     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::bytea[],
+                          $8::uuid[], $9::uuid[], $10::timestamptz[], $11::jsonb[])
+       as g(merchant_id, vaulting_request_id, state, result_code, result_message, at, token_sealed, token_dek_id,
+            notification_id, first_delivery_at, events)
+   ), concluded as (
+     update vaulting v
+     set state = g.state, result_code = g.result_code, result_message = g.result_message, concluded_at = g.at
+     from given g
+     where v.merchant_id = g.merchant_id and v.vaulting_request_id = g.vaulting_request_id and v.state = 'PROCESSING'
+     returning v.id, v.notification_url, g.*
    ), kept as (
-     update sealed_card set token_sealed = $7, token_dek_id = $8
-     from concluded where sealed_card.id = concluded.id and $3 = 'SUCCESS'
+     update sealed_card c set token_sealed = d.token_sealed, token_dek_id = d.token_dek_id
+     from concluded d where c.id = d.id and d.state = 'SUCCESS'
    ), erased as (
-     delete from sealed_card using concluded where sealed_card.id = concluded.id and $3 = 'FAIL'
+     delete from sealed_card c using concluded d where c.id = d.id and d.state = 'FAIL'
    ), told as (
      insert into notification (id, merchant_id, vaulting_request_id, kind, url, due_at, created_at)
-     select $9, merchant_id, vaulting_request_id, 'notifyVaulting', notification_url, $10, $6
+     select notification_id, merchant_id, vaulting_request_id, 'notifyVaulting', notification_url, first_delivery_at, at
      from concluded where notification_url is not null
    ), happened as (
      insert into vaulting_event (merchant_id, vaulting_request_id, at, kind, detail)
-     select $1, $2, e.at, e.kind, e.detail
-     from concluded, jsonb_to_recordset($11::jsonb) as e(at timestamptz, kind text, detail jsonb)
+     select d.merchant_id, d.vaulting_request_id, e.at, e.kind, e.detail
+     from concluded d, jsonb_to_recordset(d.events) as e(at timestamptz, kind text, detail jsonb)
    )
-   select id from concluded`,
+   select notification_id from concluded`,
 )
 
 /** What is written with an outcome. */
@@ -112,27 +138,26 @@ export interface Conclusion {
 }
 
 /**
- * Brings a vaulting into its final state, with everything that follows from it, in one transaction.
- * @returns false when it was concluded before; nothing has changed then
+ * Brings vaultings into their final states, with everything that follows from it, in one transaction.
+ * @returns for each, in order, whether it was concluded now; one that was concluded before has not changed
  */
-export async function concludeOnce(db: Queryable, conclusion: Conclusion): Promise<boolean> {
-  const { outcome } = conclusion
-  const stored = outcome.kind === 'stored'
-  const events = conclusion.events.map(event => ({ ...event, at: new Date(event.at).toISOString() }))
+export async function concludeVaultings(db: Queryable, conclusions: readonly Conclusion[]): Promise<boolean[]> {
+  const column = <T>(of: (conclusion: Conclusion) => T) => conclusions.map(of)
   const rows = await db.query(CONCLUDE, [
-    conclusion.merchantId,
-    conclusion.vaultingRequestId,
-    stored ? 'SUCCESS' : 'FAIL',
-    stored ? 'SUCCESS' : outcome.code,
-    stored ? SUCCESS_MESSAGE : outcome.message,
-    timestamp(conclusion.at),
-    conclusion.tokenSealed?.blob,
-    conclusion.tokenSealed?.dekId,
-    conclusion.notificationId,
-    timestamp(conclusion.firstDeliveryAt),
-    JSON.stringify(events),
+    column(({ merchantId }) => merchantId),
+    column(({ vaultingRequestId }) => vaultingRequestId),
+    column(({ outcome }) => (outcome.kind === 'stored' ? 'SUCCESS' : 'FAIL')),
+    column(({ outcome }) => (outcome.kind === 'stored' ? 'SUCCESS' : outcome.code)),
+    column(({ outcome }) => (outcome.kind === 'stored' ? SUCCESS_MESSAGE : outcome.message)),
+    column(({ at }) => timestamp(at)),
+    column(({ tokenSealed }) => tokenSealed?.blob),
+    column(({ tokenSealed }) => tokenSealed?.dekId),
+    column(({ notificationId }) => notificationId),
+    column(({ firstDeliveryAt }) => timestamp(firstDeliveryAt)),
+    column(({ events }) => JSON.stringify(events.map(event => ({ ...event, at: new Date(event.at).toISOString() })))),
   ])
-  return rows.length === 1
+  const concluded = new Set(rows.map(row => row['notification_id']))
+  return conclusions.map(({ notificationId }) => concluded.has(notificationId))
 }
 
 const FIND = sql(

@@ -1,0 +1,324 @@
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { signForTests, testKeyPair, VaultClient } from '@coffer/sdk'
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startSystem, type TestSystem } from '../../../test/support/start-system.js'
+import { Cards } from './cards.js'
+import { makeServer } from './server.js'
+import type { Shop } from './shop.js'
+
+const success = '4054695723100768'
+const declined = '4000000000100059'
+
+let vault: TestSystem
+let folder: string
+let app: FastifyInstance
+let url: string
+let shop: Shop
+let cut = false
+const lines: string[] = []
+
+beforeAll(async () => {
+  vault = await startSystem()
+  folder = await mkdtemp(join(tmpdir(), 'coffer-shop-'))
+  const port = await freePort()
+  url = `http://127.0.0.1:${port}`
+  shop = makeShop(await Cards.open(folder))
+  app = makeServer(shop)
+  await app.listen({ port, host: '127.0.0.1' })
+})
+
+afterAll(async () => {
+  await app?.close()
+  await vault?.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+function makeShop(cards: Cards): Shop {
+  const { merchant, system } = vault
+  const client = new VaultClient({
+    gatewayUrl: vault.apiUrl,
+    clientId: merchant.clientId,
+    merchantPrivateKey: merchant.privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
+    gatewayPublicKey: system.gatewayKey.publicKey,
+    fetch: async (address, init) => {
+      if (cut) throw Object.assign(new Error('cut'), { code: 'ECONNRESET' })
+      return fetch(address, init)
+    },
+    world: { now: () => system.clock.now(), sleep: async () => {} },
+  })
+  let next = 0
+  return {
+    client,
+    cards,
+    url,
+    now: () => system.clock.now(),
+    newId: () => `attempt-${process.pid}-${++next}`,
+    log: (level, msg, fields) => lines.push(JSON.stringify({ level, msg, ...fields })),
+  }
+}
+
+const post = (fields: Record<string, string>, headers: Record<string, string> = { 'sec-fetch-site': 'same-origin' }) =>
+  app.inject({
+    method: 'POST',
+    url: '/cards',
+    headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+    payload: new URLSearchParams({ expiry: '03/33', cvv: '731', name: 'Ana Lopez', ...fields }).toString(),
+  })
+
+/** Adds a card and gives the address of its page. */
+async function add(number: string, fields: Record<string, string> = {}): Promise<string> {
+  const answer = await post({ number, ...fields })
+  expect(answer.statusCode).toBe(303)
+  return String(answer.headers.location)
+}
+
+/** What a person reads on a page. */
+async function read(path: string): Promise<string> {
+  const { payload } = await app.inject(path)
+  const body = payload.slice(payload.indexOf('<main>')).replace(/<[^>]+>/g, '')
+  const entities: Record<string, string> = { '&#39;': "'", '&quot;': '"', '&lt;': '<', '&gt;': '>', '&amp;': '&' }
+  return body.replace(/&(#39|quot|lt|gt|amp);/g, entity => entities[entity]!).replace(/\s+/g, ' ')
+}
+
+const reloads = async (path: string) => (await app.inject(path)).payload.includes('http-equiv="refresh"')
+
+describe('a card that is accepted', () => {
+  test('is shown with what the server heard: answer, notification, inquiry', async () => {
+    const path = await add(success)
+    const before = await read(path)
+    expect(before).toContain('Card added: VISA ************0768')
+    expect(before).toContain('Answer: S SUCCESS “success.”, signature verified')
+    expect(before).toContain('Notification: waiting…')
+    expect(before).toContain('Inquiry: SUCCESS “success.”, signature verified')
+    expect(await reloads(path)).toBe(true)
+
+    await vault.advance(3_000)
+    expect(await read(path)).toMatch(/Notification: received and verified 3\.\d s after the answer: S SUCCESS/)
+    expect(await reloads(path)).toBe(false)
+    expect(await read('/cards')).toContain('VISA ************0768 Expires 03/33')
+  })
+
+  test('is asked for with a new id, its own page and its own address for the notification', async () => {
+    const ids = await Promise.all([add(success), add(success)])
+    expect(new Set(ids).size).toBe(2)
+    const id = ids[0]!.slice('/cards/'.length)
+    expect((await vault.inquireVaulting(id)).json).toMatchObject({ vaultingStatus: 'SUCCESS' })
+  })
+
+  test('is acknowledged: the vault does not send the notification again', async () => {
+    const id = (await add(success)).slice('/cards/'.length)
+    await vault.advance(24 * 3_600_000)
+    const address = `${vault.opsUrl}/sandbox/timeline/${vault.merchant.clientId}/${id}`
+    const { events } = (await (await fetch(address)).json()) as { events: { kind: string; acknowledged?: boolean }[] }
+    expect(events.filter(({ kind }) => kind === 'notification.attempt')).toMatchObject([{ acknowledged: true }])
+  })
+
+  test('is not added twice by a double click, but a second time by the next form', async () => {
+    const before = shop.cards.all().length
+    const both = await Promise.all([add(success, { form: 'f-1' }), add(success, { form: 'f-1' })])
+    expect(new Set(both).size).toBe(1)
+    expect(shop.cards.all().length).toBe(before + 1)
+    expect(await add(success, { form: 'f-2' })).not.toBe(both[0])
+  })
+
+  test('is still there after a restart', async () => {
+    const path = await add(success)
+    const reopened = await Cards.open(folder)
+    expect(reopened.find(path.slice('/cards/'.length))?.answer?.card?.maskedCardNo).toBe('************0768')
+  })
+})
+
+describe('a card that is not accepted', () => {
+  test('is told with the code and what the buyer can do', async () => {
+    const path = await add(declined)
+    const page = await read(path)
+    expect(page).toContain('The card was not added')
+    expect(page).toContain('The bank declined the card and gave no reason. Use another card')
+    expect(page).toContain('Code: DO_NOT_HONOR')
+    expect(page).toContain('Try again')
+    await vault.advance(3_000)
+    expect(await read(path)).toMatch(/received and verified .* after the answer: F DO_NOT_HONOR/)
+    expect(await read('/cards')).not.toContain('0059')
+  })
+
+  test('waits for no notification where the vault refused the call', async () => {
+    const path = await add('4929123456789015') // good digits, but no test card
+    const page = await read(path)
+    expect(page).toContain('Code: PARAM_ILLEGAL')
+    expect(page).toContain('In this sandbox, use one of the test cards')
+    expect(page).toContain('Notification: none comes, since no vaulting began')
+    expect(await reloads(path)).toBe(false)
+  })
+
+  test('goes back to the form with links to what is wrong, and without the number and the code', async () => {
+    const answer = await post({ number: '4054695723100769', expiry: '99/99', name: '<i>Ana</i> Lopez' })
+    expect(answer.statusCode).toBe(422)
+    expect(answer.payload).toContain('<a href="#number">Check the card number')
+    expect(answer.payload).toContain('<a href="#expiry">Enter the expiry date as month and year')
+    expect(answer.payload).toMatch(/id="number"[^>]* value=""[^>]* aria-invalid="true"/)
+    expect(answer.payload).toContain('value="&lt;i&gt;Ana&lt;/i&gt; Lopez"')
+    expect(answer.payload).not.toMatch(/4054695723100769|731/)
+  })
+})
+
+describe('when nobody knows', () => {
+  test('the page says so, asks again by itself and finds out', async () => {
+    cut = true
+    const path = await add(success)
+    expect(await read(path)).toContain('We do not know yet whether the card was added')
+    expect(await read(path)).toContain('Answer: none that could be used (CONNECTION_FAILED)')
+    expect(await reloads(path)).toBe(true)
+    cut = false
+    expect(await read(path)).toContain('Our request seems not to have reached the vault')
+    expect(await read('/cards')).toMatch(/The card of \d\d:\d\d UTC: see what became of it/)
+  })
+
+  test('it stops to reload after a while, and still asks when somebody looks', async () => {
+    cut = true
+    const path = await add(success)
+    cut = false
+    await vault.advance(91_000)
+    expect(await reloads(path)).toBe(false)
+    expect(await read(path)).toContain('We ask the vault whenever you load this page')
+  })
+
+  test('the notification settles it', async () => {
+    const id = `attempt-late-${process.pid}`
+    await shop.cards.begin(id, shop.now())
+    await shop.cards.learn(id, { noAnswer: { at: shop.now(), code: 'TIMEOUT_EXCEEDED' } })
+    await vault.vaultPaymentMethod({
+      vaultingRequestId: id,
+      vaultingNotificationUrl: `${url}/notify`,
+      redirectUrl: `${url}/cards/${id}`,
+      paymentMethodDetail: {
+        paymentMethodType: 'CARD',
+        card: { cardNo: success, expiryYear: '33', expiryMonth: '03' },
+      },
+      env: { terminalType: 'WEB' },
+    })
+    await vault.advance(3_000)
+    const page = await read(`/cards/${id}`)
+    expect(page).toContain('Card added: VISA ************0768')
+    expect(page).toMatch(/received and verified 3\.\d s after the request/)
+  })
+})
+
+describe('a notification that nobody can vouch for', () => {
+  const body = (vaultingRequestId: string) => ({
+    result: { resultCode: 'CARD_EXPIRED', resultStatus: 'F' as const, resultMessage: 'forged' },
+    vaultingRequestId,
+    paymentMethodDetail: { paymentMethodType: 'CARD' as const },
+  })
+
+  test('is answered with 400 and shown nowhere', async () => {
+    const path = await add(success)
+    const forged = await signForTests({
+      kind: 'notification',
+      privateKey: testKeyPair().privateKey,
+      clientId: vault.merchant.clientId,
+      url: '/notify',
+      body: body(path.slice('/cards/'.length)),
+    })
+    const { method, headers, url } = forged
+    const answers = [
+      await app.inject({ method: 'POST', url, headers, payload: Buffer.from(forged.body) }),
+      await app.inject({ method: 'POST', url, payload: JSON.stringify(body('x')) }),
+      await app.inject({ method: 'POST', url, headers: { 'content-type': 'application/json' }, payload: '{' }),
+      await app.inject({ method: 'POST', url }),
+    ]
+    expect(method).toBe('POST')
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([400, 400, 400, 400])
+    expect(await read(path)).toContain('Notification: waiting…')
+    expect(await read(path)).not.toContain('forged')
+  })
+})
+
+describe('the shop keeps to itself', () => {
+  test('every answer has the headers', async () => {
+    for (const path of ['/', '/cards', '/cards/none', '/styles.css', '/icon.svg', '/livez', '/notify', '/%zz']) {
+      const { headers } = await app.inject(path)
+      expect(headers, path).toMatchObject({
+        'content-security-policy': expect.stringMatching(/^default-src 'none'; style-src 'self';.*form-action 'self'/),
+        'cache-control': 'no-store',
+        'referrer-policy': 'no-referrer',
+        'x-content-type-options': 'nosniff',
+        'content-type': expect.stringContaining('charset=utf-8'),
+      })
+      expect(headers['set-cookie']).toBeUndefined()
+    }
+  })
+
+  test.each([
+    [{}],
+    [{ 'sec-fetch-site': 'cross-site' }],
+    [{ 'sec-fetch-site': 'same-site', origin: 'http://localhost:80' }],
+    [{ origin: 'http://evil.example' }],
+    [{ origin: 'null' }],
+  ])('a form from elsewhere is refused: %j', async headers => {
+    const before = shop.cards.all().length
+    expect((await post({ number: success }, headers)).statusCode).toBe(403)
+    expect(shop.cards.all().length).toBe(before)
+  })
+
+  test('a browser that knows Origin only is served', async () => {
+    expect((await post({ number: success }, { origin: 'http://localhost:80' })).statusCode).toBe(303)
+  })
+
+  test('a name that merely points to this machine is refused', async () => {
+    expect((await app.inject({ url: '/cards', headers: { host: 'evil.example:8083' } })).statusCode).toBe(403)
+  })
+
+  test.each(['/cards/..%2f..%2fetc', '/cards/%3Cscript%3E', '/nothing/<script>'])(
+    '%s says no more than that',
+    async path => {
+      const answer = await app.inject(path)
+      expect(answer.statusCode).toBe(404)
+      expect(answer.payload).toContain('There is no such page')
+      expect(answer.payload).not.toContain('script')
+    },
+  )
+
+  test('what is too large or of another kind is refused without being repeated', async () => {
+    const large = await post({ number: success, name: 'x'.repeat(9_000) })
+    const json = await post(
+      { number: success },
+      { 'sec-fetch-site': 'same-origin', 'content-type': 'application/json' },
+    )
+    expect([large.statusCode, json.statusCode]).toEqual([413, 415])
+    expect(large.payload + json.payload).not.toContain(success)
+  })
+
+  test('neither log nor file holds digits, codes or names; the file is for the owner only', async () => {
+    const path = join(folder, 'cards.json')
+    const file = await readFile(path, 'utf8')
+    const everything = lines.join('\n') + file
+    expect(file).toContain('************0768')
+    expect(everything).not.toMatch(/\d{13,19}(?!\d)(?<!\b1\d{12})/)
+    for (const secret of [success, declined, '405469', '731', 'Ana', 'Lopez']) expect(everything).not.toContain(secret)
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
+    expect((await stat(folder)).mode & 0o077).toBe(0)
+  })
+
+  test('it lives', async () => {
+    expect((await app.inject('/livez')).json()).toEqual({ live: true })
+  })
+})
+
+test('a published test card is filled in for those who press its button', async () => {
+  const { payload } = await app.inject('/?card=declined')
+  expect(payload).toContain('value="4000 0000 0010 0059"')
+  expect((await app.inject(`/?card=${success}`)).payload).not.toContain(success)
+})
+
+function freePort(): Promise<number> {
+  return new Promise(resolve => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+}

@@ -1,0 +1,26 @@
+/** The two writes that every vaulting makes, gathered from the calls that make them at the same time. */
+import { Batcher } from '../platform/batcher.js'
+import type { Queryable } from '../platform/database.js'
+import { type Claim, type Conclusion, claimVaultings, concludeVaultings } from './vaulting-store.js'
+
+export interface VaultingWrites {
+  /** @returns false when the merchant has used the id before */
+  claim(claim: Claim): Promise<boolean>
+  /** @returns false when the vaulting was concluded before; nothing has changed then */
+  conclude(conclusion: Conclusion): Promise<boolean>
+}
+
+/** Two rounds beside each other keep both processors of a small machine busy; more only make the rounds smaller. */
+const ROUNDS = { most: 64, atOnce: 2 }
+
+export function gatherWrites(db: Queryable): VaultingWrites {
+  const claims = new Batcher((round: readonly Claim[]) => claimVaultings(db, round), {
+    ...ROUNDS,
+    order: ({ draft }) => `${draft.merchantId} ${draft.vaultingRequestId}`,
+  })
+  const conclusions = new Batcher((round: readonly Conclusion[]) => concludeVaultings(db, round), {
+    ...ROUNDS,
+    order: ({ merchantId, vaultingRequestId }) => `${merchantId} ${vaultingRequestId}`,
+  })
+  return { claim: claim => claims.add(claim), conclude: conclusion => conclusions.add(conclusion) }
+}
