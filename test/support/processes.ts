@@ -262,8 +262,8 @@ export class Stack {
   readonly #options: StackOptions
   readonly #programs = new Map<ProgramName, Program>()
   readonly #former: Program[] = []
+  readonly #expected = new Set<Program>()
   #databaseUrl = ''
-  #expected = new Set<Program>()
 
   private constructor(options: StackOptions) {
     this.#options = options
@@ -323,15 +323,12 @@ export class Stack {
     await Promise.all(wanted('serve', 'work').map(name => this.#launchOne(name)))
   }
 
-  /** Begins to start a program without waiting for it. */
+  /** Begins to start a program without waiting for it; it may fail, for lack of what it needs. */
   begin(name: ProgramName): Program {
     const before = this.#programs.get(name)
     if (before) this.#former.push(before)
     const program = this.#spawn(name)
     this.#programs.set(name, program)
-    void program.ended.then(how => {
-      if (!this.#expected.has(program)) this.unexpectedEnds.push(`${name} ended by itself (${how})`)
-    })
     return program
   }
 
@@ -339,6 +336,9 @@ export class Stack {
     const program = this.begin(name)
     const ms = await program.ready
     this.starts.push({ name, ms })
+    void program.ended.then(how => {
+      if (!this.#expected.has(program)) this.unexpectedEnds.push(`${name} ended by itself (${how})`)
+    })
     if (name !== 'postgres') return
     const url = (program as PostgresProcess).url()
     if (this.#databaseUrl && this.#databaseUrl !== url) throw new Error('PostgreSQL came back under another address')
@@ -392,7 +392,11 @@ export class Stack {
   async advance(ms: number): Promise<void> {
     const body = JSON.stringify({ advanceMs: ms })
     // A connection of its own: one that was kept may lead to a process that has been killed since.
-    const response = await fetch(`${this.opsUrl}/sandbox/clock`, { method: 'POST', body, headers: { connection: 'close' } })
+    const response = await fetch(`${this.opsUrl}/sandbox/clock`, {
+      method: 'POST',
+      body,
+      headers: { connection: 'close' },
+    })
     if (!response.ok) throw new Error(`the clock did not move: ${await response.text()}`)
   }
 

@@ -97,7 +97,7 @@ describe('a card that is accepted', () => {
     expect(await reloads(path)).toBe(true)
 
     await vault.advance(3_000)
-    expect(await read(path)).toMatch(/Notification: received and verified 3\.\d s after the answer: S SUCCESS/)
+    expect(await read(path)).toMatch(/Notification: received and verified [23]\.\d s after the answer: S SUCCESS/)
     expect(await reloads(path)).toBe(false)
     expect(await read('/cards')).toContain('VISA ************0768 Expires 03/33')
   })
@@ -203,7 +203,7 @@ describe('when nobody knows', () => {
     await vault.advance(3_000)
     const page = await read(`/cards/${id}`)
     expect(page).toContain('Card added: VISA ************0768')
-    expect(page).toMatch(/received and verified 3\.\d s after the request/)
+    expect(page).toMatch(/received and verified [23]\.\d s after the request/)
   })
 })
 

@@ -14,8 +14,11 @@ export const CLOCK_CHANNEL = 'coffer_clock'
 /** A clock that stands still starts again after this, should the process that holds it have died. */
 const HOLD_MS = 10_000
 
-/** How long nothing may settle before the player gives up: longer than one delivery may take. */
+/** How long nothing may settle before the player gives up. */
 const PATIENCE_MS = 30_000
+
+/** Longer than a delivery takes. Whoever holds one longer was killed, and his lease cannot run out while time stands. */
+const LEFT_BEHIND_MS = 15_000
 
 const READ = sql(
   'clock.read',
@@ -118,8 +121,9 @@ export async function advanceClock(db: Database, clock: SettableClock, advanceMs
 /** Holds the clock at an instant until nothing that is due by then is left. */
 async function settle(db: Database, clock: SettableClock, at: number): Promise<void> {
   let heldAt = Number.NEGATIVE_INFINITY
-  let open = Number.POSITIVE_INFINITY
+  let fewest = Number.POSITIVE_INFINITY
   let progressAt = clock.stopwatch()
+  let released = false
   for (let pauseMs = 2; ; pauseMs = Math.min(pauseMs * 2, 100)) {
     if (clock.stopwatch() - heldAt > HOLD_MS / 4) {
       const realMs = clock.real()
@@ -128,9 +132,15 @@ async function settle(db: Database, clock: SettableClock, at: number): Promise<v
     }
     const left = await countDue(db, at)
     if (left === 0) return
-    if (left < open) progressAt = clock.stopwatch()
-    open = left
-    if (clock.stopwatch() - progressAt > PATIENCE_MS) {
+    // Not "fewer than before": with calls coming in the number goes up and down for ever.
+    if (left < fewest) progressAt = clock.stopwatch()
+    fewest = Math.min(fewest, left)
+    const stuckMs = clock.stopwatch() - progressAt
+    if (stuckMs > LEFT_BEHIND_MS && !released) {
+      await db.query(RELEASE, [timestamp(at)])
+      released = true
+    }
+    if (stuckMs > PATIENCE_MS) {
       throw new ClockStuck(
         `${left} notifications or unfinished vaultings that are due do not settle: is "coffer work" running?`,
       )
@@ -138,6 +148,11 @@ async function settle(db: Database, clock: SettableClock, at: number): Promise<v
     await clock.sleep(pauseMs)
   }
 }
+
+const RELEASE = sql(
+  'clock.release-leases',
+  'update notification set lease_until = null, lease_token = null where due_at <= $1 and lease_token is not null',
+)
 
 async function set(db: Queryable, clock: SettableClock, reading: ClockReading): Promise<void> {
   clock.follow(reading)

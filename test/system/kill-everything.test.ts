@@ -1,0 +1,21 @@
+/** Twenty rounds of what `npm run chaos` does at length: see ../chaos. */
+import { expect, test } from 'vitest'
+import { runChaos } from '../chaos/kill-rounds.js'
+import { programNames } from '../support/processes.js'
+
+test('kill -9 of any process under load loses no result, changes none, and nothing is asked or made twice', async () => {
+  const seed = process.env['CHAOS_SEED'] ?? String(Date.now() % 1_000_000)
+  const options = { rounds: 20, seed, offset: 21_200, advancesPercent: 0, calmMs: 800 }
+  const { complaints, ...report } = await runChaos(options)
+  console.log(JSON.stringify(report))
+
+  expect(complaints, `again with CHAOS_SEED=${seed}`).toEqual([])
+  for (const name of programNames) {
+    expect(report.kills[name], `kills of ${name}`).toBeGreaterThan(2)
+    expect(report.slowestStartMs[name], `start of ${name} until ready, in ms`).toBeLessThan(10_000)
+  }
+  // The run must have been one: enough was asked, some of it was cut off, and some was told twice.
+  expect(report.calls.success).toBeGreaterThan(100)
+  expect(report.calls.broken + report.calls.unknown).toBeGreaterThan(0)
+  expect(report.notifications.repeated).toBeGreaterThan(0)
+}, 240_000)
