@@ -85,7 +85,7 @@ async function vault({ client, receiver, wire, screen, signal, card, id }) {
   const result = await client.vaultPaymentMethod(request, { signal }).finally(arrived)
   const answeredAt = Date.now()
   const call = wire.at(-1)
-  const sent = explained({ url: call.url, headers: call.headers, body: call.body }, client)
+  const sent = explainSignature({ url: call.url, headers: call.headers, body: call.body })
 
   screen.step(1, 'The request: vaultPaymentMethod')
   screen.row('POST', call.url)
@@ -99,7 +99,7 @@ async function vault({ client, receiver, wire, screen, signal, card, id }) {
   if (wire.length > 1) screen.note(`Sent ${wire.length} times with the same id: the vault vaults once.`)
 
   screen.step(2, 'The answer')
-  const back = explained({ url: call.url, headers: call.answerHeaders, body: call.answerBody }, client)
+  const back = explainSignature({ url: call.url, headers: call.answerHeaders, body: call.answerBody })
   screen.row('result', shown(screen, result.status, result.code, result.message))
   if (result.status === 'S') {
     screen.row('card', `${result.card.brand} ${result.card.maskedCardNo}`)
@@ -139,7 +139,7 @@ async function notification({ client, receiver, screen, signal, id }, result, an
   screen.row('signature', signatureShown(headers.signature))
   screen.good(`verified with the gateway's key ${client.fingerprints.gateway}`)
   screen.good(`acknowledged: ${acknowledge().body}`)
-  const stringToSign = explained({ url, headers, body }, client).text
+  const stringToSign = explainSignature({ url, headers, body }).text
   return { ...statement(notification), arrivedAfterMs, stringToSign, signatureVerified: true, acknowledged: true }
 }
 
@@ -218,12 +218,6 @@ function recording(wire) {
     entry.answerBody = Buffer.from(await answer.clone().arrayBuffer())
     return answer
   }
-}
-
-/** The text that is signed. The SDK masks whatever looks like a card number, and our own client id does. */
-function explained(message, { clientId }) {
-  const explanation = explainSignature(message)
-  return { ...explanation, text: explanation.text.replace(/\n[^.]*\./, () => `\n${clientId}.`) }
 }
 
 const statement = ({ status, code, message, card }) => ({ status, code, message, ...(card ? { card } : {}) })

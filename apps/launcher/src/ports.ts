@@ -10,9 +10,9 @@ export const ports = { api: 8080, apiTls: 8443, operations: 8085, issuer: 8091, 
 export function parsePortOffset(text: string | undefined): number {
   if (text === undefined || text === '') return 0
   const offset = Number(text)
-  // The highest port in use is 8443, and 65535 is the last there is.
-  if (Number.isInteger(offset) && offset >= 0 && offset <= 57_000) return offset
-  throw new Error(`COFFER_PORT_OFFSET must be a whole number from 0 to 57000, not "${text}".`)
+  // The same limit as in the vault: with it the highest port, 8443, is still one that exists.
+  if (Number.isInteger(offset) && offset >= 0 && offset <= 50_000) return offset
+  throw new Error(`COFFER_PORT_OFFSET must be a whole number from 0 to 50000, not "${text}".`)
 }
 
 /**

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { contentToSign, readWireTime } from '@coffer/antom'
+import { clientIdPattern, contentToSign, readWireTime } from '@coffer/antom'
 import { type HeadersLike, headerReader } from './headers.js'
 import { maskCardData } from './mask-card-data.js'
 import { pathAndQuery } from './path-and-query.js'
@@ -54,10 +54,13 @@ export function explainSignature(message: SignedMessage): SignatureExplanation {
   // A time has 13 digits, which would be masked like a card. What is no time is masked like everything else.
   const time = readWireTime(parts.time) === undefined ? maskCardData(parts.time) : parts.time
   const uri = maskCardData(parts.uri)
-  const clientId = maskCardData(parts.clientId)
+  const clientId = isClientId(parts.clientId) ? parts.clientId : maskCardData(parts.clientId)
   const body = maskCardData(Buffer.from(parts.body).toString('utf8'))
   const text = `${parts.method} ${uri}\n${clientId}.${time}.${body}`
   const masked = text !== content.toString('utf8')
   const explanation = { text, masked, byteLength: content.length }
   return masked ? explanation : { ...explanation, sha256: createHash('sha256').update(content).digest('hex') }
 }
+
+/** Ids of clients hold long runs of digits, which would be masked like a card. What is digits alone may be one. */
+const isClientId = (text: string) => clientIdPattern.test(text) && !/^\d+$/.test(text)

@@ -228,3 +228,9 @@ test('an explanation reads client and time from headers', () => {
   const explained = explainSignature({ url: 'https://a.example/b?c', headers, body: new Uint8Array([0x7b, 0x7d]) })
   expect(explained.text).toBe(`POST /b?c\n${clientId}.2026-01-01T00:00:01Z.{}`)
 })
+
+test('the id of a sandbox client is shown as it is, though half of it looks like a card', () => {
+  const sandboxId = 'SANDBOX_5X00000000000001'
+  const { text, masked } = explainSignature({ url: '/', clientId: sandboxId, time: '1767225600123', body: '{}' })
+  expect({ text, masked }).toEqual({ text: `POST /\n${sandboxId}.1767225600123.{}`, masked: false })
+})
