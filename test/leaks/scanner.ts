@@ -32,7 +32,7 @@ export class Scanner {
 
   constructor(readonly needles: readonly Needle[]) {
     for (const needle of needles) {
-      if (needle.bytes.length < 6) throw new RangeError(`${needle.what} is too short to be looked for`)
+      if (needle.bytes.length < 5) throw new RangeError(`${needle.what} is too short to be looked for`)
       const at = rarestWindow(needle.bytes)
       const key = needle.bytes.readUInt32BE(at)
       this.#filter[slot(key)] = 1
@@ -74,7 +74,7 @@ export class Scanner {
       if (filter[slot(key)] === 0 || at < 3) continue
       for (const { needle, at: offset } of this.#probes.get(key) ?? []) {
         const from = at - 3 - offset
-        if (from < 0 || seen.has(needle)) continue
+        if (from < 0 || from + needle.bytes.length > content.length || seen.has(needle)) continue
         if (content.compare(needle.bytes, 0, needle.bytes.length, from, from + needle.bytes.length) !== 0) continue
         seen.add(needle)
         hits.push({ what: needle.what, file, offset: from })

@@ -260,6 +260,7 @@ export class Stack {
   /** Programs that ended without being killed or stopped by us. */
   readonly unexpectedEnds: string[] = []
   readonly #options: StackOptions
+  readonly #moreEnv: Record<string, string>
   readonly #programs = new Map<ProgramName, Program>()
   readonly #former: Program[] = []
   readonly #expected = new Set<Program>()
@@ -267,6 +268,7 @@ export class Stack {
 
   private constructor(options: StackOptions) {
     this.#options = options
+    this.#moreEnv = { ...options.env }
     this.folder = options.folder ?? mkdtempSync(join(tmpdir(), 'coffer-stack-'))
     this.dataDir = join(this.folder, 'data')
     this.apiUrl = `http://127.0.0.1:${8080 + options.offset}`
@@ -290,13 +292,18 @@ export class Stack {
     return this.#databaseUrl
   }
 
+  /** More settings, for what is started from now on. */
+  alsoEnv(more: Record<string, string>): void {
+    Object.assign(this.#moreEnv, more)
+  }
+
   /** The settings that serve and work are started with. */
   get env(): Record<string, string> {
     return {
       COFFER_DATA_DIR: this.dataDir,
       COFFER_PORT_OFFSET: String(this.#options.offset),
       DATABASE_URL: this.#databaseUrl,
-      ...this.#options.env,
+      ...this.#moreEnv,
     }
   }
 

@@ -107,7 +107,7 @@ export async function startSystem(options: StartOptions = {}): Promise<TestSyste
   }
 
   const api = makeApiServer(system, undefined)
-  const ops = makeOperationsServer(system)
+  const ops = makeOperationsServer(system, true)
   const apiUrl = await api.listen({ port: 0, host: '127.0.0.1' })
   const opsUrl = await ops.listen({ port: 0, host: '127.0.0.1' })
   const receiver = await startReceiver()

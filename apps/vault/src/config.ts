@@ -2,6 +2,7 @@
  * The environment as a frozen configuration, parsed once. Nothing else reads `process.env`. All faults are told
  * together, each with its key, the form it should have and an example; docs/reference/config.md is made from `keys`.
  */
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { OutboundPolicy } from './platform/url-policy.js'
@@ -271,6 +272,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, no
   if ((cert === undefined) !== (key === undefined)) {
     wrong(cert === undefined ? 'COFFER_TLS_CERT_FILE' : 'COFFER_TLS_KEY_FILE', 'certificate and key come together')
   }
+  if (cert !== undefined && key !== undefined && !belongTogether(cert, key)) {
+    wrong('COFFER_TLS_KEY_FILE', 'it is not the private key of the certificate')
+  }
   const terminator = text('COFFER_TLS_TERMINATOR')
   const databaseUrl = text('DATABASE_URL')
   if (databaseUrl && !/^postgres(ql)?:\/\//.test(databaseUrl)) wrong('DATABASE_URL')
@@ -328,6 +332,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, no
   } satisfies Config)
 }
 
+function belongTogether(cert: string, key: string): boolean {
+  try {
+    return new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))
+  } catch {
+    return false
+  }
+}
+
 function liesIn(path: string, folder: string): boolean {
   return `${resolve(path)}/`.startsWith(`${folder}/`)
 }
@@ -343,6 +355,7 @@ export function portsOf(offset: number) {
     apiTls: 8443 + offset,
     shop: 8083 + offset,
     operations: 8085 + offset,
+    workOperations: 8087 + offset,
     issuer: 8091 + offset,
   }
 }

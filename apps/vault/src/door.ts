@@ -17,6 +17,7 @@ import { routeOf } from './endpoints.js'
 import { signatureHeader } from './gateway/gateway-keys.js'
 import { Refusal } from './handle.js'
 import { keyFor } from './merchants/merchant-directory.js'
+import { isOutage } from './platform/database.js'
 import { errorFields } from './platform/log.js'
 import type { System } from './system.js'
 
@@ -49,7 +50,7 @@ export async function answerCall(system: System, arrival: Arrival): Promise<Depa
   const clientId = singleHeader(arrival.rawHeaders, 'client-id') ?? ''
   const startedAt = system.clock.stopwatch()
   const answer = await walk(system, arrival, uri).catch((error: unknown): Answer => {
-    system.log.error('door.defect', errorFields(error))
+    logTrouble(system, error, {})
     return told('UNKNOWN_EXCEPTION')
   })
   if (arrival.body !== 'too large') arrival.body.erase()
@@ -125,12 +126,21 @@ async function walk(system: System, arrival: Arrival, uri: string): Promise<Answ
     return body ? { body: body as Answer['body'], knownClient } : { ...unknown, cause: 'took too long' }
   } catch (error) {
     if (error instanceof Refusal) return { ...refused(error, vaultingRequestId), knownClient }
-    system.log.error('door.defect', { merchantId: merchant.id, vaultingRequestId, ...errorFields(error) })
+    logTrouble(system, error, { merchantId: merchant.id, vaultingRequestId })
     return unknown
   } finally {
     patience.abort()
     running.catch(() => {}) // told above, unless it fails after we have answered
   }
+}
+
+/** A database that is away is the operator's trouble; everything else that gets here is a mistake in our code. */
+function logTrouble(
+  system: System,
+  error: unknown,
+  about: { merchantId?: string; vaultingRequestId?: string | undefined },
+) {
+  system.log.error(isOutage(error) ? 'door.outage' : 'door.defect', { ...about, ...errorFields(error) })
 }
 
 function told(code: GatewayCode, cause?: string): Answer {

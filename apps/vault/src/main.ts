@@ -63,11 +63,22 @@ program
   .option('--open-cards <n>', 'open so many stored cards to prove that the key fits; each leaves an audit row', '0')
   .action(async (options: { openCards: string }) => {
     const findings = await inspectMachine(host.config(), process.versions.node)
-    await host.withVault(async system => {
-      findings.push(...(await inspectVault(system, Number(options.openCards) || 0)))
+    const tell = () => {
       if (findings.some(finding => finding.verdict === 'fault')) process.exitCode = 1
       return { data: { findings }, text: findings.map(line).join('\n') }
-    })
+    }
+    try {
+      await host.withVault(async system => {
+        findings.push(...(await inspectVault(system, Number(options.openCards) || 0)))
+        return tell()
+      })
+    } catch (error) {
+      const remedy = remedyFor(error)
+      if (!remedy) throw error
+      findings.push({ check: 'vault', verdict: 'fault', text: remedy })
+      const { data, text } = tell()
+      host.print(host.json() ? JSON.stringify(data, null, 2) : text)
+    }
   })
 program.addCommand(merchantCommand(host))
 program.addCommand(clockCommand(host))

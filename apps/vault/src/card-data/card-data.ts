@@ -52,6 +52,7 @@ export class CardData {
   readonly #merchantKeys = new Map<string, Buffer>()
 
   private constructor(
+    private readonly db: Database,
     private readonly keyring: Keyring,
     private readonly clock: Clock,
     private readonly random: Random,
@@ -77,7 +78,7 @@ export class CardData {
       brandOf: options.brandOf,
       cards: options.environment === 'sandbox' ? 'test cards only' : 'no test cards',
     }
-    return new CardData(keyring, options.clock, options.random, rules, {
+    return new CardData(options.db, keyring, options.clock, options.random, rules, {
       tokenLookup: await ofVault('token-lookup'),
       fingerprint: await ofVault('fingerprint'),
       request: await ofVault('request'),
@@ -132,8 +133,8 @@ export class CardData {
    * @returns the handle again, never digits
    */
   async openCard(tx: Tx, card: StoredPan, opening: Opening): Promise<{ pan: Pan; expiry: Expiry }> {
-    const note = (ok: boolean) =>
-      writeAudit(tx, {
+    const note = (ok: boolean, db: Queryable) =>
+      writeAudit(db, {
         at: this.clock.now(),
         action: 'card.opened',
         object: card.id,
@@ -147,10 +148,11 @@ export class CardData {
     try {
       record = open(card.pan, dek, place)
     } catch (error) {
-      await note(false)
+      // The caller's transaction ends with this error; what was tried is on record all the same.
+      await note(false, this.db)
       throw error
     }
-    await note(true)
+    await note(true, tx)
     try {
       const pan = Pan.parse(record.toString('latin1', 2, 2 + record[1]!), this.rules.brandOf)
       if (!pan.ok) throw new Error('a sealed card does not hold a card number')
@@ -197,9 +199,7 @@ export class CardData {
    * searched in a plain one; without CVV and password digits, since three digits under a key are still stored digits.
    */
   requestMac(merchantId: string, pan: Pan, rest: object): Buffer {
-    const key = Buffer.from(
-      hkdfSync('sha256', this.vaultKeys.request.key, '', lengthPrefixed('request', merchantId), 32),
-    )
+    const key = this.#merchantKey('request', this.vaultKeys.request, merchantId)
     return createHmac('sha256', key)
       .update(lengthPrefixed(digitsOf(pan), canonicalJson(rest)))
       .digest()
@@ -214,9 +214,7 @@ export class CardData {
 
   /** The same number of one merchant has the same fingerprint; two merchants cannot compare theirs. */
   #fingerprint(merchantId: string, pan: Pan): Buffer {
-    const key = Buffer.from(
-      hkdfSync('sha256', this.vaultKeys.fingerprint.key, '', lengthPrefixed('fp', merchantId), 32),
-    )
+    const key = this.#merchantKey('fp', this.vaultKeys.fingerprint, merchantId)
     return createHmac('sha256', key).update(digitsOf(pan)).digest()
   }
 

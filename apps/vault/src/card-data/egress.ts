@@ -15,9 +15,13 @@ export type IssuerReply =
 
 export interface IssuerWire {
   post(path: string, message: IssuerMessage): Promise<IssuerReply>
+  /** For a look whether it is there; gives up early. */
   get(path: string): Promise<IssuerReply>
   close(): Promise<void>
 }
+
+/** A look whether the issuer is there is part of readiness checks, which are asked every few seconds. */
+const LOOK_MS = 1_000
 
 const MAX_REPLY_BYTES = 16 * 1024
 
@@ -35,14 +39,19 @@ export function openIssuerWire(url: string, timeoutMs: number, ca?: string): Iss
     pipelining: 1,
   })
   const base = new URL(url).pathname.replace(/\/$/, '')
-  const exchange = async (method: 'GET' | 'POST', path: string, body?: Buffer): Promise<IssuerReply> => {
+  const exchange = async (
+    method: 'GET' | 'POST',
+    path: string,
+    withinMs: number,
+    body?: Buffer,
+  ): Promise<IssuerReply> => {
     try {
       const { statusCode, body: reply } = await pool.request({
         method,
         path: base + path,
         headers: { 'content-type': 'application/json', accept: 'application/json' },
         body: body ?? null,
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: AbortSignal.timeout(withinMs),
       })
       const chunks: Buffer[] = []
       let size = 0
@@ -63,12 +72,12 @@ export function openIssuerWire(url: string, timeoutMs: number, ca?: string): Iss
     post: async (path, message) => {
       const body = fillSlots(message)
       try {
-        return await exchange('POST', path, body)
+        return await exchange('POST', path, timeoutMs, body)
       } finally {
         body.fill(0)
       }
     },
-    get: path => exchange('GET', path),
+    get: path => exchange('GET', path, LOOK_MS),
     close: () => pool.destroy(),
   }
 }

@@ -92,7 +92,8 @@ export async function keyFileProblem(path: string): Promise<string | undefined> 
   if (typeof found === 'string') return `cannot be read (${found})`
   if (!found.isFile()) return 'is not a file'
   if (process.platform !== 'win32' && (found.mode & 0o077) !== 0) return 'can be read by others: chmod 600 it'
-  if (found.size !== KEY_BYTES) return `has ${found.size} bytes instead of ${KEY_BYTES} (openssl rand -out FILE 32)`
+  if (found.size !== KEY_BYTES)
+    return `has ${found.size} bytes instead of ${KEY_BYTES}: restore the right file; a new vault's is made by openssl rand -out FILE 32`
   return undefined
 }
 

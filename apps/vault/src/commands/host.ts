@@ -5,6 +5,7 @@ import { UnusableKeyFile, WrongKek } from '../card-data/index.js'
 import { type Config, ConfigProblems } from '../config.js'
 import { OperatorMistake } from '../merchants/manage-merchants.js'
 import type { Log } from '../platform/log.js'
+import { MigrationFailed } from '../platform/migrations.js'
 import type { System } from '../system.js'
 import { CannotStart, openDatabase, openVault } from './open.js'
 
@@ -52,10 +53,14 @@ export function remedyFor(error: unknown): string | undefined {
     UnusableKey,
     UnusableKeyFile,
     WrongKek,
+    MigrationFailed,
   ]
   if (told.some(kind => error instanceof kind)) return (error as Error).message
   const { code } = (error ?? {}) as { code?: string }
-  if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === '28P01' || code === '3D000') {
+  if (code === '28P01' || code === '28000')
+    return 'the database refuses the login: check user and password in DATABASE_URL'
+  if (code === '3D000') return 'the database that DATABASE_URL names does not exist: create it first'
+  if (code === 'ECONNREFUSED' || code === 'ENOTFOUND') {
     return `the database cannot be reached (${code}): check DATABASE_URL, and that PostgreSQL runs`
   }
   return undefined

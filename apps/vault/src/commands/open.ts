@@ -1,17 +1,19 @@
 /** What the commands share: the database that belongs to the configuration, and the vault on it. */
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DataDirectoryInUse, runningLocalPostgres, startLocalPostgres } from '@coffer/local-postgres'
-import { keyFileProvider, makeKeyFile } from '../card-data/index.js'
+import { keyFileProvider, makeKeyFile, WrongKek } from '../card-data/index.js'
 import { type Config, portsOf } from '../config.js'
 import { jsonConnector } from '../issuer/json-connector.js'
 import { type Clock, SettableClock, systemClock } from '../platform/clock.js'
 import { Database, sql } from '../platform/database.js'
-import { type Log, makeLog } from '../platform/log.js'
+import type { Log } from '../platform/log.js'
 import { makeMetrics } from '../platform/metrics.js'
 import { migrate, pendingMigrations } from '../platform/migrations.js'
 import { systemRandom } from '../platform/random.js'
 import { joinClock } from '../sandbox/virtual-clock.js'
 import { openSystem, type System } from '../system.js'
+import { inspectDatabase } from './inspect-database.js'
 
 /** A start that cannot succeed, in one line that says what to do. */
 export class CannotStart extends Error {
@@ -68,11 +70,11 @@ export async function openVault(
   databaseUrl: string,
   log: Log,
 ): Promise<{ system: System; close(): Promise<void> }> {
-  await bringUpToDate(config, databaseUrl)
+  const kekFile = config.kekFile ?? join(config.dataDir, 'sandbox-kek')
+  await prepareDatabase(config, databaseUrl, kekFile)
   const db = new Database({ url: databaseUrl, log, connections: config.databaseConnections })
   try {
     const clock = await openClock(config, db)
-    const kekFile = config.kekFile ?? join(config.dataDir, 'sandbox-kek')
     if (!config.kekFile) await makeKeyFile(kekFile, systemRandom)
     const kek = await keyFileProvider(kekFile, systemRandom)
     const issuer = jsonConnector(
@@ -92,6 +94,7 @@ export async function openVault(
     return { system, close }
   } catch (error) {
     await db.close()
+    if (error instanceof WrongKek) throw new CannotStart(`${error.message} (tried ${kekFile})`)
     throw error
   }
 }
@@ -103,29 +106,30 @@ async function openClock(config: Config, db: Database): Promise<Clock> {
   return clock
 }
 
-/** A sandbox migrates by itself; in live the operator decides when. */
-async function bringUpToDate(config: Config, databaseUrl: string): Promise<void> {
+/**
+ * Looks before it writes: a database of the other profile, or one whose key is not here, is left as it is. A sandbox
+ * then migrates by itself; in live the operator decides when.
+ */
+async function prepareDatabase(config: Config, databaseUrl: string, kekFile: string): Promise<void> {
+  const { madeFor, notDurable } = await inspectDatabase(databaseUrl)
+  if (madeFor && madeFor.environment !== config.environment) {
+    throw new CannotStart(
+      `this database belongs to the ${madeFor.environment} profile: set COFFER_PROFILE=${madeFor.environment}, or use another database`,
+    )
+  }
   if (config.environment === 'sandbox') {
+    if (madeFor && !existsSync(kekFile)) {
+      throw new CannotStart(
+        `the cards in the database are sealed with ${kekFile}, which is gone: restore it, or begin anew with an empty data directory`,
+      )
+    }
     await migrate(databaseUrl)
     return
   }
-  await refuseWeakDatabase(databaseUrl)
-  const pending = await pendingMigrations(databaseUrl)
-  if (pending.length) throw new CannotStart(`the database lacks ${pending.join(', ')}: run "coffer migrate" first`)
-}
-
-const DURABILITY = sql(
-  'start.durability',
-  `select name, setting from pg_settings
-   where name in ('fsync', 'full_page_writes', 'synchronous_commit') and setting = 'off'`,
-)
-
-/** A database that acknowledges before it has written would lose acknowledged cards in a power cut. */
-async function refuseWeakDatabase(url: string): Promise<void> {
-  const db = new Database({ url, log: makeLog({ now: systemClock.now, level: 'silent' }), connections: 1 })
-  const off = await db.query(DURABILITY).finally(() => db.close())
-  if (off.length) {
-    const names = off.map(row => String(row['name'])).join(', ')
+  if (notDurable.length) {
+    const names = notDurable.join(', ')
     throw new CannotStart(`the database has ${names} off: an acknowledged card could be lost. Switch it on.`)
   }
+  const pending = await pendingMigrations(databaseUrl)
+  if (pending.length) throw new CannotStart(`the database lacks ${pending.join(', ')}: run "coffer migrate" first`)
 }

@@ -47,7 +47,7 @@ export async function serve(system: System): Promise<() => Promise<void>> {
     await server.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
       const reason =
         error.code === 'EADDRINUSE'
-          ? 'is in use: stop what uses it, or set COFFER_PORT_OFFSET=1000'
+          ? `is in use: stop what uses it, or set another COFFER_PORT_OFFSET, e.g. ${config.portOffset + 1000}`
           : `cannot be used (${error.code})`
       throw new CannotStart(`port ${port} ${reason}`)
     })
@@ -59,7 +59,7 @@ export async function serve(system: System): Promise<() => Promise<void>> {
   try {
     if (config.plainHttp) await listen(makeApiServer(system, undefined), '127.0.0.1', ports.api)
     if (tls) await listen(makeApiServer(system, tls), config.listenHost, ports.apiTls)
-    await listen(makeOperationsServer(system), '127.0.0.1', ports.operations)
+    await listen(makeOperationsServer(system, true), '127.0.0.1', ports.operations)
   } catch (error) {
     await stop()
     throw error

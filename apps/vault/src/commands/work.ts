@@ -1,9 +1,13 @@
 /** `coffer work`: delivers notifications and settles what nobody finished. Any number of them can run. */
+import { portsOf } from '../config.js'
 import { Deliverer } from '../notifications/deliver.js'
 import { DELIVERIES_CHANNEL } from '../notifications/notification-store.js'
+import { makeOperationsServer } from '../operations/operations-server.js'
 import { SettableClock } from '../platform/clock.js'
 import { Listener } from '../platform/database.js'
+import { errorFields } from '../platform/log.js'
 import { Loop } from '../platform/loop.js'
+import { collectProcessMetrics } from '../platform/metrics.js'
 import { makeOutbound } from '../platform/outbound.js'
 import { followClock } from '../sandbox/virtual-clock.js'
 import type { System } from '../system.js'
@@ -34,8 +38,16 @@ export async function work(system: System): Promise<() => Promise<void>> {
   await listener.start()
   deliveries.start()
   sweeper.start()
-  log.info('work.ready')
+  const operations = makeOperationsServer(system, false)
+  const port = portsOf(config.portOffset).workOperations
+  collectProcessMetrics(system.metrics)
+  // Several workers may share a machine; the first one has the port, and the others deliver all the same.
+  await operations.listen({ host: '127.0.0.1', port }).catch(error => {
+    log.warn('work.no-operations-port', { port, ...errorFields(error) })
+  })
+  log.info('work.ready', { port })
   return async () => {
+    await operations.close()
     await listener.stop()
     await Promise.all([deliveries.stop(), sweeper.stop()])
     await deliverer.drain()

@@ -12,7 +12,11 @@ const PING = sql('operations.ping', 'select 1 as up')
 /** Ten years: enough to let every card expire, and far from where timestamps end. */
 const LONGEST_ADVANCE_MS = 10 * 366 * 86_400_000
 
-export function makeOperationsServer(system: System): FastifyInstance {
+/**
+ * Makes the server of an operations port.
+ * @param controls  whether the sandbox's controls are on it, besides health and metrics
+ */
+export function makeOperationsServer(system: System, controls: boolean): FastifyInstance {
   const app = Fastify({ logger: false, bodyLimit: 4096 })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
@@ -40,7 +44,7 @@ export function makeOperationsServer(system: System): FastifyInstance {
     await gauge(system)
     return reply.type(system.metrics.registry.contentType).send(await system.metrics.registry.metrics())
   })
-  if (system.config.environment === 'sandbox') addSandbox(app, system)
+  if (controls && system.config.environment === 'sandbox') addSandbox(app, system)
   return app
 }
 
@@ -53,7 +57,11 @@ async function gauge(system: System): Promise<void> {
       metrics.notificationsDue.set(due)
       metrics.oldestDueSeconds.set(oldestMs / 1000)
     },
-    () => {}, // with the database down the rest is still worth scraping
+    () => {
+      // With the database down the rest is still worth scraping, but old figures would be taken for new ones.
+      for (const figure of [metrics.notificationsOpen, metrics.notificationsDue, metrics.oldestDueSeconds])
+        figure.reset()
+    },
   )
 }
 

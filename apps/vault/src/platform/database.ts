@@ -150,6 +150,13 @@ export class Listener {
   }
 }
 
+/** Whether an error means that the database is away or cannot work now, and not that we asked it something wrong. */
+export function isOutage(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
+  if (typeof code === 'string') return /^(08|53|57|58)...$|^E[A-Z]+$/.test(code)
+  return typeof message === 'string' && /connection|timeout exceeded when trying to connect/i.test(message)
+}
+
 /** An instant as PostgreSQL takes it. */
 export const timestamp = (epochMs: number) => new Date(epochMs)
 

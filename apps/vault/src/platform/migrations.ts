@@ -32,6 +32,25 @@ async function withMigrator<T>(url: string, work: (migrator: Migrator) => Promis
   }
 }
 
+/** A migration that did not run, with the reason: there is no card data in it. Nothing of it has been kept. */
+export class MigrationFailed extends Error {
+  override readonly name = 'MigrationFailed'
+
+  constructor(cause: unknown) {
+    const { code, message } = cause as { code?: string; message?: string }
+    const newer = message?.includes('corrupted migrations')
+    const locked = code === '55P03'
+    super(
+      newer
+        ? 'the database has a newer schema than this release: run the release that made it, or a later one'
+        : locked
+          ? 'a migration waited for a table that is in use, and gave up: end the long transaction and try again'
+          : `a migration failed and was rolled back (${code ?? 'no code'}): ${message}`,
+      { cause },
+    )
+  }
+}
+
 /**
  * Brings the database to this release's schema.
  * @returns the names of the migrations that were run now
@@ -39,7 +58,7 @@ async function withMigrator<T>(url: string, work: (migrator: Migrator) => Promis
 export async function migrate(url: string): Promise<string[]> {
   return withMigrator(url, async migrator => {
     const { error, results } = await migrator.migrateToLatest()
-    if (error) throw error
+    if (error) throw new MigrationFailed(error)
     return (results ?? []).filter(r => r.status === 'Success').map(r => r.migrationName)
   })
 }
