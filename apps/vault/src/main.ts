@@ -3,8 +3,9 @@ import { Command, CommanderError } from 'commander'
 import { clockCommand } from './commands/clock.js'
 import { type Finding, inspectMachine, inspectVault } from './commands/doctor.js'
 import { type CommandHost, makeHost, remedyFor } from './commands/host.js'
+import { inspectDatabase } from './commands/inspect-database.js'
 import { merchantCommand } from './commands/merchant.js'
-import { openDatabase, openVault } from './commands/open.js'
+import { openDatabase, openVault, refuseOtherProfile } from './commands/open.js'
 import { serve } from './commands/serve.js'
 import { work } from './commands/work.js'
 import { type Config, readConfig } from './config.js'
@@ -49,6 +50,7 @@ program
   .action(async () => {
     const database = await openDatabase(host.config(), true, host.say)
     try {
+      refuseOtherProfile(host.config(), await inspectDatabase(database.url))
       const done = await migrate(database.url)
       host.print(
         host.json() ? JSON.stringify({ migrated: done }) : done.length ? `Ran ${done.join(', ')}.` : 'Nothing to do.',

@@ -13,7 +13,7 @@ import { migrate, pendingMigrations } from '../platform/migrations.js'
 import { systemRandom } from '../platform/random.js'
 import { joinClock } from '../sandbox/virtual-clock.js'
 import { openSystem, type System } from '../system.js'
-import { inspectDatabase } from './inspect-database.js'
+import { type DatabaseFacts, inspectDatabase } from './inspect-database.js'
 
 /** A start that cannot succeed, in one line that says what to do. */
 export class CannotStart extends Error {
@@ -111,12 +111,9 @@ async function openClock(config: Config, db: Database): Promise<Clock> {
  * then migrates by itself; in live the operator decides when.
  */
 async function prepareDatabase(config: Config, databaseUrl: string, kekFile: string): Promise<void> {
-  const { madeFor, notDurable } = await inspectDatabase(databaseUrl)
-  if (madeFor && madeFor.environment !== config.environment) {
-    throw new CannotStart(
-      `this database belongs to the ${madeFor.environment} profile: set COFFER_PROFILE=${madeFor.environment}, or use another database`,
-    )
-  }
+  const facts = await inspectDatabase(databaseUrl)
+  refuseOtherProfile(config, facts)
+  const { madeFor, notDurable } = facts
   if (config.environment === 'sandbox') {
     if (madeFor && !existsSync(kekFile)) {
       throw new CannotStart(
@@ -132,4 +129,13 @@ async function prepareDatabase(config: Config, databaseUrl: string, kekFile: str
   }
   const pending = await pendingMigrations(databaseUrl)
   if (pending.length) throw new CannotStart(`the database lacks ${pending.join(', ')}: run "coffer migrate" first`)
+}
+
+/** Leaves a database of the other profile alone: a sandbox must not migrate or use what live made. */
+export function refuseOtherProfile(config: Config, { madeFor }: DatabaseFacts): void {
+  if (!madeFor || madeFor.environment === config.environment) return
+  const { environment } = madeFor
+  throw new CannotStart(
+    `this database belongs to the ${environment} profile: set COFFER_PROFILE=${environment}, or use another database`,
+  )
 }

@@ -120,7 +120,7 @@ test('a worker whose receiver answers after its lease ran out is not counted; th
   const slow = new Deliverer(coffer.system, outbound)
   const quick = new Deliverer(coffer.system, outbound)
   expect(await slow.takeDue()).toBe(1)
-  await expect.poll(() => held.length).toBe(1)
+  await expect.poll(() => held.length, { timeout: 10_000 }).toBe(1)
   pass(31_000)
   await finishAll(quick)
   expect(held).toHaveLength(2)

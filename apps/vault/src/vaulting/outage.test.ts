@@ -129,6 +129,6 @@ test('a database that goes away while the issuer is asked leaves an unknown resu
 })
 
 test('no log line of an outage holds a card number', () => {
-  expect(coffer.logLines.join('')).toContain('door.defect')
+  expect(coffer.logLines.join('')).toContain('door.outage')
   expect(coffer.logLines.join('').replace(/[^0-9]/g, '')).not.toContain('4000000000100000')
 })
