@@ -2,7 +2,8 @@
  * Whether a CVV is written anywhere, when all that could be found of it is three digits.
  *
  * Any three digits occur thousands of times in files of this size, and unevenly: as parts of times, ids and ports. So
- * neither "it does not occur" nor a comparison of its count with an average can be a test. Two runs do the same work
+ * neither "it does not occur" nor a comparison of its count with an average can be a test. Counted are those that stand
+ * alone, without a digit or letter beside them: hexadecimal text would drown them. Two runs do the same work
  * with two CVVs that are drawn at random. For each of the 1,000 strings of three digits, the count of the second run is
  * taken from that of the first. Whatever does not come from the CVV treats the CVV that was drawn like any other string:
  * it ends among the ten largest differences in one of a hundred runs. A leak, on the other hand, writes the CVV at least

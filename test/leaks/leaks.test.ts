@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeDice } from '../chaos/dice.js'
 import { drawCvv, leakedBetween } from './differential.js'
 import { type FullRun, fullRun, type RunSecrets } from './full-run.js'
-import { canaryNeedles, digestNeedles, fieldNeedles, type Needle } from './needles.js'
+import { bcdForms, canaryNeedles, digestNeedles, fieldNeedles, type Needle } from './needles.js'
 import { type Scan, Scanner } from './scanner.js'
 
 const seed = process.env['LEAKS_SEED'] ?? String(Date.now())
@@ -76,7 +76,8 @@ test('the run did what it should: cards were stored, failed, stayed unknown and 
     'NO_INTERFACE_DEF',
   ]
   for (const code of [...others, ...refusals]) expect(answered[code], code).toBeGreaterThan(0)
-  expect(canaries.some(({ pan }) => pan.length === 19)).toBe(true)
+  expect(canaries.some(({ pan }) => pan.length === 19 && bcdForms(pan).length === 2)).toBe(true)
+  expect(canaries.filter(({ pan }) => bcdForms(pan).length > 0).length).toBeGreaterThan(20)
   // The scan is of all that was ever written only if no WAL has been removed.
   const wal = 'pg_wal/000000010000000000000001'
   expect(['pg15', 'pg16', 'pg17', 'pg18'].some(major => existsSync(join(folder, 'data', major, wal)))).toBe(true)

@@ -93,8 +93,12 @@ export function base64Forms(bytes: Buffer): Buffer[] {
   return [...new Set(forms)].map(form => Buffer.from(form))
 }
 
-/** Two digits in a byte, beginning at either half of one; what is only half ours is left away. */
-function bcdForms(digits: string): Buffer[] {
+/**
+ * Two digits in a byte, beginning at either half of one; what is only half ours is left away. Of a number with many
+ * zeros so few bytes are left that small integers look the same: such a number is no canary for this form.
+ */
+export function bcdForms(digits: string): Buffer[] {
   const packed = (text: string) => Buffer.from(text.slice(0, text.length - (text.length % 2)), 'hex')
-  return [packed(digits), packed(digits.slice(1))]
+  const forms = [packed(digits), packed(digits.slice(1))]
+  return forms.filter(form => new Set(form.filter(byte => byte !== 0)).size >= 6)
 }

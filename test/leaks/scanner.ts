@@ -14,7 +14,7 @@ export interface Scan {
   readonly hits: Hit[]
   readonly files: number
   readonly bytes: number
-  /** How often each group of three ASCII digits occurs, by its number. */
+  /** How often each group of three ASCII digits occurs with no digit or letter beside it, by its number. */
   readonly threeDigits: Uint32Array
 }
 
@@ -66,10 +66,10 @@ export class Scanner {
     for (let at = 0; at < content.length; at += 1) {
       const byte = content[at]!
       key = ((key << 8) | byte) >>> 0
-      if ((byte ^ 0x30) < 10 && at >= 2) {
-        const tens = content[at - 1]! ^ 0x30
-        const hundreds = content[at - 2]! ^ 0x30
-        if (tens < 10 && hundreds < 10) threeDigits[hundreds * 100 + tens * 10 + (byte ^ 0x30)]! += 1
+      if (kinds[byte] === DIGIT && at >= 2 && kinds[content[at + 1] ?? 0] === OTHER) {
+        const [hundreds, tens] = [content[at - 2]!, content[at - 1]!]
+        const alone = kinds[hundreds] === DIGIT && kinds[tens] === DIGIT && kinds[content[at - 3] ?? 0] === OTHER
+        if (alone) threeDigits[(hundreds & 15) * 100 + (tens & 15) * 10 + (byte & 15)]! += 1
       }
       if (filter[slot(key)] === 0 || at < 3) continue
       for (const { needle, at: offset } of this.#probes.get(key) ?? []) {
@@ -82,6 +82,14 @@ export class Scanner {
     }
   }
 }
+
+const OTHER = 0
+const DIGIT = 1
+const LETTER = 2
+const kinds = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const character = String.fromCharCode(byte)
+  return /[0-9]/.test(character) ? DIGIT : /[A-Za-z]/.test(character) ? LETTER : OTHER
+})
 
 const slot = (key: number) => Math.imul(key, 0x9e3779b1) >>> (32 - FILTER_BITS)
 

@@ -105,7 +105,7 @@ async function walk(system: System, arrival: Arrival, uri: string): Promise<Answ
   if (problem) return { ...illegal(problem), knownClient }
   if (merchant.status !== 'ACTIVE') return { ...told('INVALID_CLIENT_STATUS'), knownClient }
   // No ISV can be registered yet, so a token that somebody sends cannot be valid. Go sends an empty one.
-  if (singleHeader(arrival.rawHeaders, 'agent-token')) return { ...told('OAUTH_FAILED'), knownClient }
+  if (headerValues(arrival.rawHeaders, 'agent-token').some(Boolean)) return { ...told('OAUTH_FAILED'), knownClient }
   if (route.environment !== system.config.environment) return { ...told('ACCESS_DENIED'), knownClient }
   if (!route.verb) return { ...told('INVALID_API'), knownClient }
   if (!system.rates.admits(merchant.id)) return { ...told('REQUEST_TRAFFIC_EXCEED_LIMIT'), knownClient }

@@ -19,9 +19,9 @@ const vaultingRequestId = text(64, {
 
 /** Name of a person. Source: Antom › Common objects › UserName. */
 export const userName = Type.Object({
-  firstName: text(32),
+  firstName: text(32, { minLength: 1 }),
   middleName: optional(text(32)),
-  lastName: text(32),
+  lastName: text(32, { minLength: 1 }),
   fullName: optional(text(128)),
 })
 export type UserName = Static<typeof userName>
