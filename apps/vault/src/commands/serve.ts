@@ -45,6 +45,8 @@ export async function serve(system: System): Promise<() => Promise<void>> {
   const listen = async (server: FastifyInstance, host: string, port: number) => {
     servers.push(server)
     await server.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
+      // A machine without IPv6 does without.
+      if (host === '::1' && error.code !== 'EADDRINUSE') return
       const reason =
         error.code === 'EADDRINUSE'
           ? `is in use: stop what uses it, or set another COFFER_PORT_OFFSET, e.g. ${config.portOffset + 1000}`
@@ -58,7 +60,9 @@ export async function serve(system: System): Promise<() => Promise<void>> {
   }
   try {
     if (config.plainHttp) await listen(makeApiServer(system, undefined), '127.0.0.1', ports.api)
-    if (tls) await listen(makeApiServer(system, tls), config.listenHost, ports.apiTls)
+    // Not by the name: where only one of its addresses is known, the certificate's other one would lead nowhere.
+    const hosts = config.listenHost === 'localhost' ? ['127.0.0.1', '::1'] : [config.listenHost]
+    if (tls) for (const host of hosts) await listen(makeApiServer(system, tls), host, ports.apiTls)
     await listen(makeOperationsServer(system, true), '127.0.0.1', ports.operations)
   } catch (error) {
     await stop()

@@ -13,10 +13,6 @@ export interface Clock {
   stopwatch(): number
 }
 
-export const seconds = (n: number) => n * 1000
-export const minutes = (n: number) => n * 60_000
-export const hours = (n: number) => n * 3_600_000
-
 /** An instant that lies `ms` after another. */
 export const after = (instant: Instant, ms: number) => (instant + ms) as Instant
 
