@@ -238,6 +238,8 @@ class Run {
     ]
     const results = await Promise.all(commands.map(command => runCoffer(command, { env: this.stack.env })))
     for (const { output } of results) this.capture('commands', output)
+    const opened = results.some(({ output }) => /(\d+) of \1 sampled cards open/.test(output))
+    if (!opened) throw new Error('the doctor opened no cards, so nothing could leak on that way')
   }
 
   /** PostgreSQL and the server are killed with cards on their way, and start again. */

@@ -109,8 +109,8 @@ test('the scanner finds every needle that is planted, wherever it lies', () => {
     const noise = Buffer.from(Array.from({ length: 64 }, (_, at) => (at * 151 + 7) & 0xff))
     const planted = needles.flatMap(({ bytes }, nth) => [noise.subarray(0, nth % 61), bytes])
     writeFileSync(join(folder, 'planted'), Buffer.concat(planted))
-    const found = new Set(new Scanner(needles).scan([folder]).hits.map(hit => hit.what))
-    expect(needles.filter(({ what }) => !found.has(what)).map(({ what }) => what)).toEqual([])
+    const { hits } = new Scanner(needles).scan([folder])
+    expect(hits.map(hit => hit.what).sort()).toEqual(needles.map(needle => needle.what).sort())
   } finally {
     rmSync(folder, { recursive: true })
   }
