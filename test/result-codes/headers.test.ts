@@ -275,7 +275,6 @@ describe('an answer', () => {
     ['a refusal', () => ({ body: '{}' }), 'PARAM_ILLEGAL'],
     ['a wrong signature', () => ({ signature: () => 'algorithm=RSA256,signature=AAAA' }), 'SIGNATURE_INVALID'],
     ['an unknown client', () => ({ clientId: 'SANDBOX_5X99999999999999' }), 'UNKNOWN_CLIENT'],
-    ['an unknown client with a dot in its id', () => ({ clientId: 'a.b' }), 'UNKNOWN_CLIENT'],
     ['an unknown path', () => ({ target: '/nothing' }), 'NO_INTERFACE_DEF'],
   ]
 

@@ -10,6 +10,8 @@ export interface ChildSpec {
   readonly args: readonly string[]
   /** Children of a lower number are ready before those of a higher one start. */
   readonly startAt: number
+  /** Whether it is told where the database is. */
+  readonly usesDatabase?: boolean
   /** Children of a lower number have ended before those of a higher one are told to stop. */
   readonly stopAt: number
 }

@@ -76,7 +76,9 @@ class Launcher {
       const children = this.#options.children
       for (const step of steps(children, spec => spec.startAt)) {
         if (this.#isEnding) return
-        await Promise.all(step.map(spec => this.#startChild(spec, env)))
+        await Promise.all(
+          step.map(spec => this.#startChild(spec, spec.usesDatabase ? env : without(env, 'DATABASE_URL'))),
+        )
       }
       const shop = children.some(({ name }) => name === 'shop')
       if (!this.#isEnding) for (const line of summaryLines({ ...this.#settings, shop })) this.#options.screen.say(line)
@@ -203,6 +205,12 @@ class Launcher {
       UV_THREADPOOL_SIZE: env['UV_THREADPOOL_SIZE'] || String(availableParallelism()),
     }
   }
+}
+
+/** What a child does not need it does not get: the address of the database holds its password. */
+function without(env: NodeJS.ProcessEnv, name: string): NodeJS.ProcessEnv {
+  const { [name]: _left, ...rest } = env
+  return rest
 }
 
 /** Groups things by a number, lowest first. */

@@ -42,8 +42,8 @@ export function cofferChildren(root: string): ChildSpec[] {
   const app = (name: string) => join(root, 'apps', name, 'dist', 'main.js')
   const all: ChildSpec[] = [
     { name: 'simulator', script: app('simulator'), args: [], startAt: 1, stopAt: 3 },
-    { name: 'serve', script: app('vault'), args: ['serve'], startAt: 2, stopAt: 2 },
-    { name: 'work', script: app('vault'), args: ['work'], startAt: 3, stopAt: 2 },
+    { name: 'serve', script: app('vault'), args: ['serve'], usesDatabase: true, startAt: 2, stopAt: 2 },
+    { name: 'work', script: app('vault'), args: ['work'], usesDatabase: true, startAt: 3, stopAt: 2 },
     { name: 'shop', script: app('shop'), args: [], startAt: 3, stopAt: 1 },
   ]
   return all.filter(({ script }) => existsSync(script))

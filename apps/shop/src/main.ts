@@ -9,6 +9,9 @@ import { makeServer } from './server.js'
 import type { Log } from './shop.js'
 import { StartFailure } from './start-failure.js'
 
+// On older releases this signal opens a debugger port, through which the memory could be read.
+process.on('SIGUSR1', () => {})
+
 // The process: reads the environment, starts the shop, tells whoever started it, and stops when told.
 
 const firstPort = 8083

@@ -4,6 +4,9 @@ import type { Log } from './issuer-http.js'
 import { StartFailure } from './start-failure.js'
 import { type Simulator, type SimulatorOptions, startSimulator } from './start-simulator.js'
 
+// On older releases this signal opens a debugger port, through which the memory could be read.
+process.on('SIGUSR1', () => {})
+
 // The process: reads the environment, starts the simulator, tells whoever started it, and stops when told.
 
 const firstPort = 8091

@@ -4,6 +4,7 @@
  * Source: Antom › API overview; the order is ours, published in docs/reference/result-codes.md.
  */
 import {
+  clientIdPattern,
   type FieldProblem,
   type GatewayCode,
   parseSignatureHeader,
@@ -47,7 +48,7 @@ const ANSWER_WITHIN_MS = 9_500
 /** Answers one call. Never rejects. */
 export async function answerCall(system: System, arrival: Arrival): Promise<Departure> {
   const uri = reduceTarget(arrival.target)
-  const clientId = singleHeader(arrival.rawHeaders, 'client-id') ?? ''
+  const clientId = signableClientId(singleHeader(arrival.rawHeaders, 'client-id'))
   const startedAt = system.clock.stopwatch()
   const answer = await walk(system, arrival, uri).catch((error: unknown): Answer => {
     logTrouble(system, error, {})
@@ -206,6 +207,14 @@ function headerValues(rawHeaders: readonly string[], name: string): string[] {
   return values
 }
 
+/**
+ * The client id that goes back and under our signature. Anything else than an id could hold a dot, a time and a body of
+ * somebody's choice, and our signature would be good for those as well.
+ */
+function signableClientId(given: string | undefined): string {
+  return given !== undefined && clientIdPattern.test(given) ? given : ''
+}
+
 async function signed(
   system: System,
   method: string,
@@ -221,7 +230,7 @@ async function signed(
       'content-type': 'application/json; charset=UTF-8',
       'response-time': time,
       // Go verifies with the client id of this header, so an unknown one goes back as well.
-      ...(/^[!-~]{1,128}$/.test(clientId) && { 'client-id': clientId }),
+      ...(clientId && { 'client-id': clientId }),
       signature,
     },
     body,

@@ -9,6 +9,8 @@ const always: Readonly<Record<string, string>> = {
   unix_socket_directories: '',
   shared_buffers: '64MB',
   max_connections: '60',
+  // Who connects and says nothing gives the place back soon: others on this machine can reach the port.
+  authentication_timeout: '5s',
   jit: 'off',
   timezone: 'UTC',
   wal_level: 'replica',

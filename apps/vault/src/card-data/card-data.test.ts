@@ -236,12 +236,17 @@ describe('the whole database', () => {
   })
 
   test('keeps no CVV and no password digits even where everything is sealed', async () => {
-    const rows = await ask('select id, holder_sealed, token_sealed from sealed_card where holder_sealed is not null')
+    const rows = await ask(
+      'select id, merchant_id, holder_sealed, token_sealed from sealed_card where holder_sealed is not null',
+    )
     expect(rows.length).toBeGreaterThan(0)
     for (const row of rows) {
-      const holder = await coffer.system.cards.openJson(`holder:${row['id']}`, row['holder_sealed'] as Buffer)
+      const { cards } = coffer.system
+      const merchantId = String(row['merchant_id'])
+      const id = String(row['id'])
+      const holder = await cards.openJson(merchantId, 'misc', `holder:${id}`, row['holder_sealed'] as Buffer)
       const token =
-        row['token_sealed'] && (await coffer.system.cards.openJson(String(row['id']), row['token_sealed'] as Buffer))
+        row['token_sealed'] && (await cards.openJson(merchantId, 'token', id, row['token_sealed'] as Buffer))
       for (const opened of [holder, token]) {
         if (!opened) continue
         expect(Object.keys(opened)).not.toContain('cvv')

@@ -142,11 +142,11 @@ export class CardData {
         ok,
         ...opening,
       })
-    const dek = await this.keyring.byId(dekIdOf(card.pan), tx)
     const place = { environment: this.keyring.environment, object: card.id, tokenLookup: card.tokenLookup }
     let record: Buffer
     try {
-      record = open(card.pan, dek, place)
+      const { merchantId } = card
+      record = open(card.pan, await this.keyring.byId(dekIdOf(card.pan), { merchantId, purpose: 'pan' }, tx), place)
     } catch (error) {
       // The caller's transaction ends with this error; what was tried is on record all the same.
       await note(false, this.db)
@@ -178,8 +178,8 @@ export class CardData {
   }
 
   /** Opens what `sealJson` or `sealToken` sealed, with its properties in the order in which they were. */
-  async openJson(object: string, blob: Buffer, db?: Queryable): Promise<unknown> {
-    const dek = await this.keyring.byId(dekIdOf(blob), db)
+  async openJson(merchantId: string, purpose: 'token' | 'misc', object: string, blob: Buffer): Promise<unknown> {
+    const dek = await this.keyring.byId(dekIdOf(blob), { merchantId, purpose })
     return JSON.parse(open(blob, dek, { environment: this.keyring.environment, object }).toString('utf8'))
   }
 
@@ -190,7 +190,7 @@ export class CardData {
   }
 
   async openKey(object: string, blob: Buffer): Promise<Buffer> {
-    const dek = await this.keyring.byId(dekIdOf(blob))
+    const dek = await this.keyring.byId(dekIdOf(blob), { merchantId: VAULT, purpose: 'gateway-key' })
     return open(blob, dek, { environment: this.keyring.environment, object })
   }
 

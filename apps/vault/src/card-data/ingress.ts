@@ -71,10 +71,7 @@ function digitsElsewhere(request: unknown, pans: readonly Pan[]): FieldProblem |
   const numbers = pans.map(pan => digitsOf(pan).toString('latin1'))
   const search = (value: unknown, path: string): FieldProblem | undefined => {
     if (typeof value === 'string') {
-      const squeezed = value.replace(/[^0-9A-Za-z]/g, '')
-      return numbers.some(number => squeezed.includes(number))
-        ? { path, rule: 'must not hold the card number' }
-        : undefined
+      return numbers.some(number => holds(value, number)) ? { path, rule: 'must not hold the card number' } : undefined
     }
     if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
       return undefined
@@ -92,9 +89,8 @@ function idIn(body: ReadonlyMap<string, unknown>, pans: readonly Pan[]): string 
   const id = body.get('vaultingRequestId')
   if (typeof id !== 'string' || id.length === 0 || id.length > 64 || /\p{Cc}/u.test(id)) return undefined
   const card = cardNumberText(body)
-  const squeezed = id.replace(/[^0-9A-Za-z]/g, '')
   const own = [...pans.map(pan => digitsOf(pan).toString('latin1')), ...(card ? [card] : [])]
-  return own.some(number => squeezed.includes(number)) ? undefined : id
+  return own.some(number => holds(id, number)) ? undefined : id
 }
 
 /** The digits that stand in the place of the number, spaced, with hyphens or as a JSON number, although refused so. */
@@ -103,6 +99,17 @@ function cardNumberText(body: ReadonlyMap<string, unknown>): string | undefined 
   const card = detail instanceof Map ? detail.get('card') : undefined
   const given: unknown = card instanceof Map ? card.get('cardNo') : undefined
   const number = given instanceof JsonNumber ? given.text : given
-  const squeezed = typeof number === 'string' ? number.replace(/[^0-9A-Za-z]/g, '') : ''
-  return squeezed.length >= 12 ? squeezed : undefined
+  const digits = typeof number === 'string' ? digitsIn(number) : ''
+  return digits.length >= 12 ? digits : undefined
 }
+
+/** Whether a text holds a number in any spelling: with anything between the digits, full-width, or percent-encoded. */
+function holds(text: string, number: string): boolean {
+  return digitsIn(text).includes(number) || digitsIn(percentDecoded(text)).includes(number)
+}
+
+const digitsIn = (text: string) => text.normalize('NFKC').replace(/[^0-9]/g, '')
+
+/** Escapes of single bytes decoded; digits have one byte each, so what is broken around them does not matter. */
+const percentDecoded = (text: string) =>
+  text.replace(/%([0-9A-Fa-f]{2})/g, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))

@@ -89,8 +89,16 @@ describe('a ring', () => {
 
   test('finds a key by its id, as another process made it', async () => {
     const made = await (await openRing()).active('SANDBOX_C', 'pan')
-    expect(await (await openRing()).byId(made.id)).toEqual(made)
-    await expect((await openRing()).byId('00000000-0000-4000-8000-000000000000')).rejects.toThrow('does not exist')
+    const of = { merchantId: 'SANDBOX_C', purpose: 'pan' } as const
+    expect(await (await openRing()).byId(made.id, of)).toEqual(made)
+    await expect((await openRing()).byId('00000000-0000-4000-8000-000000000000', of)).rejects.toThrow(CannotOpen)
+  })
+
+  test("gives a key neither for another merchant's blob nor for another purpose", async () => {
+    const ring = await openRing()
+    const { id } = await ring.active('SANDBOX_E', 'token')
+    await expect(ring.byId(id, { merchantId: 'SANDBOX_F', purpose: 'token' })).rejects.toThrow(CannotOpen)
+    await expect(ring.byId(id, { merchantId: 'SANDBOX_E', purpose: 'pan' })).rejects.toThrow(CannotOpen)
   })
 
   test('keeps keys in memory for a quarter of an hour', async () => {
@@ -102,12 +110,12 @@ describe('a ring', () => {
     expect(asked).toEqual({ wrap: 1, unwrap: 1 })
     for (let i = 0; i < 20; i++) {
       await ring.active('SANDBOX_D', 'pan')
-      await ring.byId(id)
+      await ring.byId(id, { merchantId: 'SANDBOX_D', purpose: 'pan' })
     }
     expect(asked).toEqual({ wrap: 1, unwrap: 1 })
     ms += 15 * 60_000
     await ring.active('SANDBOX_D', 'pan')
-    await ring.byId(id)
+    await ring.byId(id, { merchantId: 'SANDBOX_D', purpose: 'pan' })
     expect(asked).toEqual({ wrap: 1, unwrap: 2 })
   })
 

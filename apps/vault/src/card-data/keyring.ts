@@ -5,7 +5,7 @@ import { newId } from '../platform/ids.js'
 import type { Random } from '../platform/random.js'
 import type { KekProvider } from './kek.js'
 import { activeDek, type DekRow, dekById, insertDek, insertKek, kekInUse } from './key-store.js'
-import type { Dek } from './seal.js'
+import { CannotOpen, type Dek } from './seal.js'
 
 /** `merchantId` of the keys that belong to the vault itself. */
 export const VAULT = ''
@@ -81,12 +81,22 @@ export class Keyring {
     return dek
   }
 
-  /** The key that something was sealed with. */
-  async byId(id: string, db: Queryable = this.db): Promise<Dek> {
+  /**
+   * The key that something of this merchant was sealed with.
+   * @throws CannotOpen when it is another merchant's, or for another purpose
+   */
+  async byId(id: string, of: { merchantId: string; purpose: KeyPurpose }, db: Queryable = this.db): Promise<Dek> {
+    const dek = await this.#find(id, db)
+    // A blob names its key by itself, so a blob of somebody else's would bring somebody else's key along.
+    if (dek.merchantId !== of.merchantId || dek.purpose !== of.purpose) throw new CannotOpen()
+    return dek
+  }
+
+  async #find(id: string, db: Queryable): Promise<Dek> {
     const cached = this.#byId.get(id)
     if (cached && this.clock.stopwatch() - cached.since < CACHED_MS) return cached.dek
     const row = await dekById(db, id)
-    if (!row) throw new Error('a sealed value names a key that does not exist')
+    if (!row) throw new CannotOpen()
     return this.#unwrap(row)
   }
 

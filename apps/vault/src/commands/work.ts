@@ -1,6 +1,6 @@
 /** `coffer work`: delivers notifications and settles what nobody finished. Any number of them can run. */
 import { portsOf } from '../config.js'
-import { Deliverer } from '../notifications/deliver.js'
+import { AT_ONCE_OF_ONE_MERCHANT, Deliverer } from '../notifications/deliver.js'
 import { DELIVERIES_CHANNEL } from '../notifications/notification-store.js'
 import { makeOperationsServer } from '../operations/operations-server.js'
 import { SettableClock } from '../platform/clock.js'
@@ -22,7 +22,7 @@ const LONGEST_REST_MS = 1_000
  */
 export async function work(system: System): Promise<() => Promise<void>> {
   const { clock, config, db, log } = system
-  const outbound = makeOutbound({ policy: config.outboundPolicy })
+  const outbound = makeOutbound({ policy: config.outboundPolicy, maxSockets: AT_ONCE_OF_ONE_MERCHANT })
   const deliverer = new Deliverer(system, outbound)
   const common = { clock, log, longestRestMs: LONGEST_REST_MS }
   const deliveries = new Loop({ ...common, name: 'deliveries', turn: () => deliverer.turn() })

@@ -2,7 +2,7 @@
  * The keys that answers and notifications are signed with. They do not depend on who calls: a call from an unknown
  * client is answered signed as well, since the official SDKs verify before they look at the code.
  */
-import { createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
 import { contentToSign, printSignatureHeader, type SignedParts, signContent } from '@coffer/antom'
 import type { CardData } from '../card-data/index.js'
@@ -18,7 +18,7 @@ export interface GatewayKey {
 
 const ACTIVE = sql(
   'gateway-key.active',
-  `select version, public_key, private_key_sealed from gateway_key where status = 'ACTIVE' order by version desc limit 1`,
+  `select version, private_key_sealed from gateway_key where status = 'ACTIVE' order by version desc limit 1`,
 )
 const INSERT = sql(
   'gateway-key.insert',
@@ -35,7 +35,9 @@ export async function openGatewayKey(db: Queryable, cards: CardData, clock: Cloc
     const der = await cards.openKey(place(version), row['private_key_sealed'] as Buffer)
     const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
     der.fill(0)
-    return { version, publicKey: (row['public_key'] as Buffer).toString('base64'), privateKey }
+    // Not from its column: whoever can write there could make merchants trust a key of his.
+    const publicKey = createPublicKey(privateKey).export({ format: 'der', type: 'spki' }).toString('base64')
+    return { version, publicKey, privateKey }
   }
   // RSA 2048 because the official SDKs and the portals expect it.
   const pair = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })

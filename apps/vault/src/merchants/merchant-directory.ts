@@ -3,6 +3,7 @@
  * signature does not cost a query. A change reaches every process within that moment.
  */
 import { createPublicKey, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { clientIdPattern } from '@coffer/antom'
 import type { CardData } from '../card-data/index.js'
 import type { Clock } from '../platform/clock.js'
 import type { Database } from '../platform/database.js'
@@ -37,6 +38,7 @@ export class MerchantDirectory {
 
   /** The merchant with this client id, and its usable keys by version. */
   async find(clientId: string): Promise<{ merchant: Merchant; keys: ReadonlyMap<number, KeyObject> } | undefined> {
+    if (!clientIdPattern.test(clientId)) return undefined
     const kept = this.#entries.get(clientId)
     if (kept && this.clock.stopwatch() - kept.since < KEPT_MS) return kept
     const found = await merchantWithKeys(this.db, clientId)

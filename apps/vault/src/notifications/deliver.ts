@@ -17,6 +17,9 @@ import { repeatAfterMs } from './schedule.js'
 /** How many deliveries of this process run at once; a receiver that hangs holds one place, not the whole turn. */
 const AT_ONCE = 128
 
+/** Of these, how many of one merchant; also the sockets to one receiver, so that none of them waits for another. */
+export const AT_ONCE_OF_ONE_MERCHANT = 16
+
 /**
  * Under load something falls due all the time. Resting a little between two turns takes many in one statement, for at
  * most this much lateness.
@@ -28,6 +31,7 @@ const LEASE_MS = 30_000
 
 export class Deliverer {
   readonly #running = new Set<Promise<void>>()
+  readonly #underWay = new Map<string, number>()
   readonly #finished: Batcher<Delivered, boolean>
 
   constructor(
@@ -60,7 +64,14 @@ export class Deliverer {
     const { cards, clock, db, random } = this.system
     const now = clock.now()
     const lease = { token: newId(now, random.bytes(16)), until: after(now, LEASE_MS) }
-    const due = await takeDueNotifications(db, cards, now, Math.max(0, AT_ONCE - this.#running.size), lease)
+    const room = {
+      inAll: Math.max(0, AT_ONCE - this.#running.size),
+      ofOneMerchant: AT_ONCE_OF_ONE_MERCHANT,
+      underWay: this.#underWay,
+    }
+    const due = await takeDueNotifications(db, cards, now, room, lease, error =>
+      this.system.log.error('notification.unreadable', errorFields(error)),
+    )
     for (const item of due) this.#begin(item, lease.token)
     return due.length
   }
@@ -71,6 +82,7 @@ export class Deliverer {
   }
 
   #begin(item: DueNotification, leaseToken: string): void {
+    this.#count(item.merchantId, 1)
     const delivery = deliverOne(this.system, this.outbound, item, leaseToken)
       .then(delivered => this.#finished.add(delivered))
       .then(ours => {
@@ -78,8 +90,17 @@ export class Deliverer {
       })
       // Its lease runs out and it is delivered again.
       .catch(error => this.system.log.error('notification.not-recorded', errorFields(error)))
-      .finally(() => this.#running.delete(delivery))
+      .finally(() => {
+        this.#running.delete(delivery)
+        this.#count(item.merchantId, -1)
+      })
     this.#running.add(delivery)
+  }
+
+  #count(merchantId: string, change: 1 | -1): void {
+    const count = (this.#underWay.get(merchantId) ?? 0) + change
+    if (count > 0) this.#underWay.set(merchantId, count)
+    else this.#underWay.delete(merchantId)
   }
 }
 

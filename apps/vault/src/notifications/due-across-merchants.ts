@@ -6,12 +6,24 @@ import { type DueNotification, type Lease, readDue } from './notification-store.
 const TAKE_DUE = sql(
   'notification.take-due',
   // SKIP LOCKED lets several workers take different rows at once; the update makes the claim outlive the transaction.
-  `with due as (
-     select id from notification
+  // Each merchant gets a share, less what is under way for it: one whose receiver hangs holds up only itself.
+  `with merchants as (
+     select distinct merchant_id from notification
      where due_at <= $1 and (lease_until is null or lease_until <= $1)
-     order by due_at
+   ), due as (
+     select d.id
+     from merchants m
+     left join unnest($6::text[], $7::int[]) as busy(merchant_id, running) on busy.merchant_id = m.merchant_id
+     cross join lateral (
+       select n.id, n.due_at
+       from notification n
+       where n.merchant_id = m.merchant_id and n.due_at <= $1 and (n.lease_until is null or n.lease_until <= $1)
+       order by n.due_at
+       limit greatest(0, $5::int - coalesce(busy.running, 0))
+       for update skip locked
+     ) d
+     order by d.due_at
      limit $2
-     for update skip locked
    ), taken as (
      update notification n set lease_until = $3, lease_token = $4
      from due where n.id = due.id
@@ -21,19 +33,36 @@ const TAKE_DUE = sql(
           c.token_sealed
    from taken t
    join vaulting v on v.merchant_id = t.merchant_id and v.vaulting_request_id = t.vaulting_request_id
-   left join sealed_card c on c.id = v.id`,
+   left join sealed_card c on c.id = v.id and c.merchant_id = v.merchant_id`,
 )
 
-/** Claims up to `limit` due deliveries for this worker until the lease ends. */
+/** How many deliveries may be taken: in all, and of one merchant with those that are under way. */
+export interface Room {
+  inAll: number
+  ofOneMerchant: number
+  underWay: ReadonlyMap<string, number>
+}
+
+/**
+ * Claims due deliveries for this worker until the lease ends.
+ * @param onUnreadable  told of a row whose vaulting does not open; its neighbours are delivered all the same
+ */
 export async function takeDueNotifications(
   db: Queryable,
   cards: CardData,
   now: number,
-  limit: number,
+  room: Room,
   lease: Lease,
+  onUnreadable: (error: unknown) => void,
 ): Promise<DueNotification[]> {
-  const rows = await db.query(TAKE_DUE, [timestamp(now), limit, timestamp(lease.until), lease.token])
-  return Promise.all(rows.map(row => readDue(cards, row)))
+  const params = [timestamp(now), room.inAll, timestamp(lease.until), lease.token, room.ofOneMerchant]
+  const rows = await db.query(TAKE_DUE, [...params, [...room.underWay.keys()], [...room.underWay.values()]])
+  const read = await Promise.allSettled(rows.map(row => readDue(cards, row)))
+  return read.flatMap(one => {
+    if (one.status === 'fulfilled') return [one.value]
+    onUnreadable(one.reason)
+    return []
+  })
 }
 
 const NEXT_DUE = sql(

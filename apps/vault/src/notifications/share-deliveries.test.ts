@@ -5,10 +5,11 @@ import { acknowledgement } from '@coffer/antom'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { select } from '../../../../test/result-codes/stored-rows.js'
 import { aVaultingRequest } from '../../../../test/support/builders.js'
+import { startReceiver } from '../../../../test/support/receiver.js'
 import { startSystem, type TestSystem } from '../../../../test/support/start-system.js'
 import { after, type SettableClock } from '../platform/clock.js'
 import { makeOutbound, type Outbound } from '../platform/outbound.js'
-import { Deliverer } from './deliver.js'
+import { AT_ONCE_OF_ONE_MERCHANT, Deliverer } from './deliver.js'
 import { nextDueAt, takeDueNotifications } from './due-across-merchants.js'
 import { finishDeliveries } from './notification-store.js'
 
@@ -78,14 +79,19 @@ test('what a worker has taken nobody else gets, until its lease runs out', async
   pass(3_000)
   const takenAt = clock.now()
   const lease = (token: string) => ({ token, until: after(clock.now(), 30_000) })
-  const taken = await takeDueNotifications(db, cards, takenAt, 10, lease(TOKENS[0]))
+  const room = { inAll: 10, ofOneMerchant: 10, underWay: new Map<string, number>() }
+  const take = (at: number, token: string) =>
+    takeDueNotifications(db, cards, at, room, lease(token), error => {
+      throw error
+    })
+  const taken = await take(takenAt, TOKENS[0])
   expect(taken.map(({ vaulting }) => vaulting.vaultingRequestId)).toEqual([id])
-  expect(await takeDueNotifications(db, cards, clock.now(), 10, lease(TOKENS[1]))).toEqual([])
+  expect(await take(clock.now(), TOKENS[1])).toEqual([])
   const next = (await nextDueAt(db))!
   expect(next - takenAt, 'the end of the lease is when to look again').toBeGreaterThanOrEqual(30_000)
 
   pass(31_000)
-  const again = await takeDueNotifications(db, cards, clock.now(), 10, lease(TOKENS[1]))
+  const again = await take(clock.now(), TOKENS[1])
   expect(again).toEqual(taken)
 
   const delivered = (leaseToken: string, acknowledged: boolean) => ({
@@ -153,3 +159,38 @@ test('a redirect is not followed: it is a wrong answer like any other', async ()
 })
 
 const TOKENS = ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002'] as const
+
+test('a merchant whose receiver hangs holds up only itself', async () => {
+  const hanging = await startReceiver()
+  hanging.answer(() => 'hang')
+  const impatient = makeOutbound({ policy: coffer.system.config.outboundPolicy, maxSockets: 16, totalTimeoutMs: 2_000 })
+  const worker = new Deliverer(coffer.system, impatient)
+  await vaultFor(`${hanging.url}/hangs`, 40)
+  const healthy = aVaultingRequest({ vaultingNotificationUrl: `${coffer.receiver.url}/healthy` })
+  await coffer.vaultPaymentMethod(healthy, { as: coffer.otherMerchant })
+  pass(3_000)
+  const arrived = () =>
+    coffer.receiver.received.some(({ json }) => json.vaultingRequestId === healthy.vaultingRequestId)
+  expect(await worker.takeDue(), 'a share of the one merchant, and the other').toBe(AT_ONCE_OF_ONE_MERCHANT + 1)
+  await expect.poll(arrived, { timeout: 1_500 }).toBe(true)
+  await worker.drain()
+  await hanging.stop()
+  await impatient.close()
+})
+
+test('a row that does not open is left alone, and its neighbours are delivered', async () => {
+  const [bad, good] = await vaultFor(`${coffer.receiver.url}/neighbours`, 2)
+  await select(
+    coffer.system,
+    `update sealed_card set token_sealed = '\\x00'
+     where id = (select id from vaulting where vaulting_request_id = '${bad}')`,
+  )
+  pass(3_000)
+  const worker = new Deliverer(coffer.system, outbound)
+  await finishAll(worker)
+  const told = coffer.receiver.received.map(({ json }) => json.vaultingRequestId)
+  expect(told).toContain(good)
+  expect(told).not.toContain(bad)
+  expect(coffer.logLines.join('')).toContain('notification.unreadable')
+  await select(coffer.system, `update notification set due_at = null where vaulting_request_id = '${bad}'`)
+})

@@ -25,7 +25,10 @@ export function makeOperationsServer(system: System, controls: boolean): Fastify
   )
   // A page in a browser on this machine can reach this port; by its Origin, or by a name that it made point here.
   app.addHook('onRequest', async (request, reply) => {
-    if (request.headers.origin !== undefined || !isLoopbackHost(request.headers.host)) {
+    const site = request.headers['sec-fetch-site']
+    const fromPage =
+      request.headers.origin !== undefined || (site !== undefined && site !== 'none' && site !== 'same-origin')
+    if (fromPage || !isLoopbackHost(request.headers.host)) {
       return reply.code(403).send({ error: 'calls from web pages, or under a name that is not loopback, are refused' })
     }
   })

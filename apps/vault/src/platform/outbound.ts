@@ -1,4 +1,4 @@
-import { lookup } from 'node:dns/promises'
+import { Resolver } from 'node:dns/promises'
 import { isIP, isIPv4, connect as openTcp, type Socket } from 'node:net'
 import { connect as openTls, type TLSSocket } from 'node:tls'
 import ipaddr from 'ipaddr.js'
@@ -224,8 +224,19 @@ function makeConnector(options: OutboundOptions): buildConnector.connector {
   }
 }
 
-function systemResolve(host: string): Promise<readonly ResolvedAddress[]> {
-  return lookup(host, { all: true, order: 'verbatim' })
+/**
+ * Asks the name servers directly. `dns.lookup` would use the thread pool, half of whose threads a few names with silent
+ * servers can hold, and then nobody's names resolve any more.
+ */
+async function systemResolve(host: string): Promise<readonly ResolvedAddress[]> {
+  const resolver = new Resolver({ timeout: 1_500, tries: 1 })
+  const asked = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)])
+  const found = asked.flatMap((answer, nth) =>
+    answer.status === 'fulfilled' ? answer.value.map(address => ({ address, family: nth === 0 ? 4 : 6 })) : [],
+  )
+  const failed = asked.find(answer => answer.status === 'rejected')
+  if (found.length === 0 && failed) throw failed.reason
+  return found
 }
 
 function systemOpen(address: string, port: number): Socket {

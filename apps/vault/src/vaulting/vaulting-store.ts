@@ -164,7 +164,7 @@ const FIND = sql(
   'vaulting.find',
   `select v.merchant_id, v.vaulting_request_id, v.id, v.request_mac, v.state, v.result_code, v.result_message,
           v.echo_sealed, v.received_at, c.token_sealed
-   from vaulting v left join sealed_card c on c.id = v.id
+   from vaulting v left join sealed_card c on c.id = v.id and c.merchant_id = v.merchant_id
    where v.merchant_id = $1 and v.vaulting_request_id = $2`,
 )
 
@@ -182,9 +182,12 @@ export async function findVaulting(
 
 /** A row of `vaulting` joined with its card's `token_sealed`, opened. */
 export async function readVaulting(cards: CardData, row: Row): Promise<Vaulting> {
-  const echo = row['echo_sealed'] ? await cards.openJson(echoOf(String(row['id'])), row['echo_sealed'] as Buffer) : {}
+  const merchantId = String(row['merchant_id'])
+  const id = String(row['id'])
+  const sealedEcho = row['echo_sealed'] as Buffer | null
+  const echo = sealedEcho ? await cards.openJson(merchantId, 'misc', echoOf(id), sealedEcho) : {}
   const common = {
-    merchantId: String(row['merchant_id']),
+    merchantId,
     vaultingRequestId: String(row['vaulting_request_id']),
     receivedAt: readTimestamp(row['received_at']),
     echo: echo as Echo,
@@ -193,9 +196,14 @@ export async function readVaulting(cards: CardData, row: Row): Promise<Vaulting>
   const message = String(row['result_message'])
   if (row['state'] === 'FAIL')
     return { ...common, state: 'FAIL', code: row['result_code'] as VaultingFailureCode, message }
-  const card = await cards.openJson(String(row['id']), row['token_sealed'] as Buffer)
+  const card = await openToken(cards, merchantId, id, row['token_sealed'])
   return { ...common, state: 'SUCCESS', message, card: card as StoredCard }
 }
 
 /** What an echo is bound to: another sealed value of the same vaulting does not open in its place. */
 const echoOf = (vaultingId: string) => `echo:${vaultingId}`
+
+async function openToken(cards: CardData, merchantId: string, cardId: string, sealed: unknown): Promise<unknown> {
+  if (!(sealed instanceof Buffer)) throw new Error('a vaulting that succeeded has no card of its merchant')
+  return cards.openJson(merchantId, 'token', cardId, sealed)
+}
