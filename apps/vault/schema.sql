@@ -101,6 +101,8 @@ create table notification (
 
 CREATE INDEX notification_due ON public.notification USING btree (due_at) WHERE (due_at IS NOT NULL);
 
+CREATE INDEX notification_due_of ON public.notification USING btree (merchant_id, due_at) WHERE (due_at IS NOT NULL);
+
 create table notification_attempt (
   notification_id uuid not null,
   attempt integer not null,

@@ -120,6 +120,7 @@ create table notification (
   unique (merchant_id, vaulting_request_id, kind)
 ) with (fillfactor = 60);                   -- room for lease and attempts
 create index notification_due on notification (due_at) where due_at is not null;
+create index notification_due_of on notification (merchant_id, due_at) where due_at is not null;
 
 create table notification_attempt (
   notification_id uuid not null,

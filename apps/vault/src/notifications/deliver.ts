@@ -15,16 +15,16 @@ import { type Delivered, type DueNotification, finishDeliveries } from './notifi
 import { repeatAfterMs } from './schedule.js'
 
 /** How many deliveries of this process run at once; a receiver that hangs holds one place, not the whole turn. */
-const AT_ONCE = 128
+const AT_ONCE = 256
 
 /** Of these, how many of one merchant; also the sockets to one receiver, so that none of them waits for another. */
-export const AT_ONCE_OF_ONE_MERCHANT = 16
+export const AT_ONCE_OF_ONE_MERCHANT = 32
 
 /**
  * Under load something falls due all the time. Resting a little between two turns takes many in one statement, for at
  * most this much lateness.
  */
-const GATHER_MS = 15
+const GATHER_MS = 10
 
 /** Longer than a delivery may take, so that a lease ends only when its worker is gone. */
 const LEASE_MS = 30_000

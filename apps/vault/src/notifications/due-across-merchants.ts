@@ -6,18 +6,24 @@ import { type DueNotification, type Lease, readDue } from './notification-store.
 const TAKE_DUE = sql(
   'notification.take-due',
   // SKIP LOCKED lets several workers take different rows at once; the update makes the claim outlive the transaction.
-  // Each merchant gets a share, less what is under way for it: one whose receiver hangs holds up only itself.
-  `with merchants as (
-     select distinct merchant_id from notification
-     where due_at <= $1 and (lease_until is null or lease_until <= $1)
+  // Each merchant gets a share, less what is under way for it: one whose receiver hangs holds up only itself. Both steps
+  // walk the index notification_due_of, from merchant to merchant and to the first rows of each, so that neither a long
+  // backlog nor a long history of one merchant costs anything.
+  `with recursive waiting as (
+     (select merchant_id from notification where due_at is not null order by merchant_id limit 1)
+     union all
+     select (select n.merchant_id from notification n
+             where n.due_at is not null and n.merchant_id > w.merchant_id
+             order by n.merchant_id limit 1)
+     from waiting w where w.merchant_id is not null
    ), due as (
      select d.id
-     from merchants m
-     left join unnest($6::text[], $7::int[]) as busy(merchant_id, running) on busy.merchant_id = m.merchant_id
+     from waiting w
+     left join unnest($6::text[], $7::int[]) as busy(merchant_id, running) on busy.merchant_id = w.merchant_id
      cross join lateral (
        select n.id, n.due_at
        from notification n
-       where n.merchant_id = m.merchant_id and n.due_at <= $1 and (n.lease_until is null or n.lease_until <= $1)
+       where n.merchant_id = w.merchant_id and n.due_at <= $1 and (n.lease_until is null or n.lease_until <= $1)
        order by n.due_at
        limit greatest(0, $5::int - coalesce(busy.running, 0))
        for update skip locked
