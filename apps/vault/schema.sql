@@ -94,14 +94,12 @@ create table notification (
   lease_token uuid,
   acknowledged_at timestamp with time zone,
   created_at timestamp with time zone not null,
-  constraint notification_merchant_id_vaulting_request_id_kind_key UNIQUE (merchant_id, vaulting_request_id, kind),
+  constraint notification_vaulting_request_id_merchant_id_kind_key UNIQUE (vaulting_request_id, merchant_id, kind),
   constraint notification_pkey PRIMARY KEY (id),
   constraint notification_kind_check CHECK ((kind = 'notifyVaulting'::text))
 );
 
-CREATE INDEX notification_due ON public.notification USING btree (due_at) WHERE (due_at IS NOT NULL);
-
-CREATE INDEX notification_due_of ON public.notification USING btree (merchant_id, due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX notification_due ON public.notification USING btree (merchant_id, due_at) WHERE (due_at IS NOT NULL);
 
 create table notification_attempt (
   notification_id uuid not null,

@@ -117,10 +117,10 @@ create table notification (
   lease_token uuid,                         -- fences off a worker whose lease ran out
   acknowledged_at timestamptz,
   created_at timestamptz not null,
-  unique (merchant_id, vaulting_request_id, kind)
+  -- In this order: an index that begins with the merchant would be taken for the walk over what is due.
+  unique (vaulting_request_id, merchant_id, kind)
 ) with (fillfactor = 60);                   -- room for lease and attempts
-create index notification_due on notification (due_at) where due_at is not null;
-create index notification_due_of on notification (merchant_id, due_at) where due_at is not null;
+create index notification_due on notification (merchant_id, due_at) where due_at is not null;
 
 create table notification_attempt (
   notification_id uuid not null,

@@ -18,6 +18,7 @@ import { routeOf } from './endpoints.js'
 import { signatureHeader } from './gateway/gateway-keys.js'
 import { Refusal } from './handle.js'
 import { keyFor } from './merchants/merchant-directory.js'
+import { limit } from './platform/clock.js'
 import { isOutage } from './platform/database.js'
 import { errorFields } from './platform/log.js'
 import type { System } from './system.js'
@@ -119,8 +120,8 @@ async function walk(system: System, arrival: Arrival, uri: string): Promise<Answ
   const { vaultingRequestId } = reading.request as { vaultingRequestId?: string }
   const unknown = { body: withId(resultOf('UNKNOWN_EXCEPTION'), vaultingRequestId), knownClient }
   const running = route.verb.run(reading.request, merchant, system).finally(reading.erase)
-  const patience = new AbortController()
-  const late = system.clock.sleep(ANSWER_WITHIN_MS, patience.signal).then(() => undefined)
+  const patience = limit(ANSWER_WITHIN_MS)
+  const late = patience.passed.then(() => undefined)
   try {
     // What is still running goes on to its end; the merchant hears of it by notification or inquiry.
     const body = await Promise.race([running, late])
@@ -130,7 +131,7 @@ async function walk(system: System, arrival: Arrival, uri: string): Promise<Answ
     logTrouble(system, error, { merchantId: merchant.id, vaultingRequestId })
     return unknown
   } finally {
-    patience.abort()
+    patience.cancel()
     running.catch(() => {}) // told above, unless it fails after we have answered
   }
 }

@@ -7,7 +7,7 @@ const TAKE_DUE = sql(
   'notification.take-due',
   // SKIP LOCKED lets several workers take different rows at once; the update makes the claim outlive the transaction.
   // Each merchant gets a share, less what is under way for it: one whose receiver hangs holds up only itself. Both steps
-  // walk the index notification_due_of, from merchant to merchant and to the first rows of each, so that neither a long
+  // walk the index notification_due, from merchant to merchant and to the first rows of each, so that neither a long
   // backlog nor a long history of one merchant costs anything.
   `with recursive waiting as (
      (select merchant_id from notification where due_at is not null order by merchant_id limit 1)

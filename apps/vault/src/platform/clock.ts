@@ -16,6 +16,21 @@ export interface Clock {
 /** An instant that lies `ms` after another. */
 export const after = (instant: Instant, ms: number) => (instant + ms) as Instant
 
+/** A limit that is usually not reached; cancelling it costs nothing, unlike a sleep that is aborted. */
+export interface Limit {
+  readonly passed: Promise<void>
+  cancel(): void
+}
+
+/** Passes after so much real time, unless it is cancelled before. */
+export function limit(ms: number): Limit {
+  let timer: NodeJS.Timeout | undefined
+  const passed = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, ms)
+  })
+  return { passed, cancel: () => clearTimeout(timer) }
+}
+
 /** The machine's own time. */
 export const systemClock: Clock = {
   now: () => Date.now() as Instant,
