@@ -139,7 +139,7 @@ create table sealed_card (
   constraint sealed_card_pkey PRIMARY KEY (id)
 );
 
-CREATE INDEX sealed_card_fingerprint ON public.sealed_card USING btree (merchant_id, fingerprint);
+CREATE INDEX sealed_card_fingerprint ON public.sealed_card USING btree (fingerprint);
 
 create table vaulting (
   merchant_id text not null,
