@@ -29,7 +29,7 @@ async function main() {
     options: {
       seconds: { type: 'string', default: '15' },
       'warm-up': { type: 'string', default: '6' },
-      connections: { type: 'string', default: '32' },
+      connections: { type: 'string', default: '64' },
       'port-offset': { type: 'string', default: '17000' },
       profile: { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -37,7 +37,7 @@ async function main() {
   })
   if (values.help) {
     console.log(
-      'npm run bench -- [--seconds 15] [--warm-up 6] [--connections 32] [--port-offset 17000] [--profile DIR]',
+      'npm run bench -- [--seconds 15] [--warm-up 6] [--connections 64] [--port-offset 17000] [--profile DIR]',
     )
     return
   }
