@@ -80,12 +80,15 @@ test('everything starts in order, stops in the opposite order on SIGTERM, and no
   expect(statSync(dataDir).mode & 0o777).toBe(0o700)
 })
 
-test('the children get a database that works, and the absolute data directory', async () => {
+test('a child that uses the database is told where it is, the others are not; all get the absolute data directory', async () => {
   const tell = `note('url ' + process.env.DATABASE_URL); note('dir ' + process.env.COFFER_DATA_DIR);
     note('pool ' + process.env.UV_THREADPOOL_SIZE); ready()`
-  const coffer = start(dataDir, offset, { children: [standIn(folder, 'serve', [2, 2], tell)] })
+  const serve = { ...standIn(folder, 'serve', [2, 2], tell), usesDatabase: true }
+  const shop = standIn(folder, 'shop', [2, 2], "note('shop url ' + process.env.DATABASE_URL); ready()")
+  const coffer = start(dataDir, offset, { children: [serve, shop] })
   await coffer.prints('Coffer is running')
   const said = events(folder).join('\n')
+  expect(said).toContain('shop url undefined')
   expect(said).toMatch(/url postgres:\/\/coffer:[\w-]+@127\.0\.0\.1:\d+\/coffer/)
   expect(said).toContain(`dir ${dataDir}`)
   expect(said).toMatch(/pool [1-9]/)
