@@ -51,9 +51,9 @@ export function openIssuerWire(url: string, timeoutMs: number, ca?: string): Iss
         path: base + path,
         headers: { 'content-type': 'application/json', accept: 'application/json' },
         body: body ?? null,
-        // A limit of the client's own; a signal per message would cost more than the message.
-        headersTimeout: withinMs,
-        bodyTimeout: withinMs,
+        // For the whole exchange, waiting for a free connection included: the client's own limits begin after that, and
+        // a message that waited behind a silent issuer would be sent when its vaulting had long been settled.
+        signal: AbortSignal.timeout(withinMs),
       })
       const chunks: Buffer[] = []
       let size = 0
@@ -64,8 +64,8 @@ export function openIssuerWire(url: string, timeoutMs: number, ca?: string): Iss
       }
       return { kind: 'answered', status: statusCode, body: Buffer.concat(chunks) }
     } catch (error) {
-      const { code } = error as { code?: string }
-      const timedOut = code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT'
+      const { name, code } = error as { name?: string; code?: string }
+      const timedOut = name === 'TimeoutError' || name === 'AbortError'
       const neverConnected = code === 'ECONNREFUSED' || code === 'UND_ERR_CONNECT_TIMEOUT'
       return { kind: 'no answer', cause: timedOut ? 'timeout' : 'link-down', sent: !neverConnected }
     }
