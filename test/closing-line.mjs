@@ -7,7 +7,8 @@
 
 /**
  * @typedef {{ passed: number, failed: number, skipped: number }} Counts
- * @typedef {{ status: string, assertionResults: Array<{ status: string }> }} FileReport
+ * @typedef {{ status: string, name?: string, message?: string,
+ *   assertionResults: Array<{ status: string, fullName?: string, failureMessages?: string[] }> }} FileReport
  */
 
 /**
@@ -32,3 +33,24 @@ export function countTests(report, exitCode) {
 
 /** @param {Counts} counts */
 export const closingLine = ({ passed, failed, skipped }) => `${passed} passed, ${failed} failed, ${skipped} skipped`
+
+const LINES_OF_A_FAILURE = 12
+
+/**
+ * What failed and how, one text per test or file, short enough for the end of a log.
+ * @param {{ testResults: FileReport[] } | undefined} report
+ * @returns {string[]}
+ */
+export function failedTests(report) {
+  return (report?.testResults ?? []).flatMap(file => {
+    const failed = file.assertionResults.filter(({ status }) => status === 'failed')
+    if (failed.length === 0) return file.status === 'failed' ? [told(file.name, '', file.message)] : []
+    return failed.map(({ fullName, failureMessages }) => told(file.name, ` > ${fullName}`, failureMessages?.join('\n')))
+  })
+}
+
+/** @param {string | undefined} file @param {string} test @param {string | undefined} message */
+function told(file, test, message) {
+  const lines = (message ?? '').split('\n').filter(line => !line.includes('node_modules'))
+  return `${file}${test}\n${lines.slice(0, LINES_OF_A_FAILURE).join('\n')}`
+}

@@ -9,17 +9,20 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { closingLine, countTests } from './closing-line.mjs'
+import { closingLine, countTests, failedTests } from './closing-line.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'coffer-tests-'))
 const reportFile = join(folder, 'report.json')
 
 const exitCode = await runVitest()
-const counts = countTests(readReport(), exitCode)
+const report = readReport()
+const counts = countTests(report, exitCode)
 rmSync(folder, { recursive: true, force: true })
 
 process.exitCode = exitCode === 0 && counts.failed > 0 ? 1 : exitCode
+// Once more at the end: of a long log often only the end is kept, and it has to say what failed.
+for (const told of failedTests(report)) process.stdout.write(`\nFAILED ${told}\n`)
 process.stdout.write(`\n${closingLine(counts)}\n`)
 
 /** @returns {Promise<number>} Vitest's exit code; 128 + n where signal n ended it, as a shell would say it */
