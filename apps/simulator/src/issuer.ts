@@ -5,6 +5,7 @@ import {
   cvvLevers,
   cvvResultOtherwise,
   expiryLevers,
+  type MessageFamily,
   messageFamily,
   type Network,
   readTestCard,
@@ -14,35 +15,17 @@ import type { Clock, Random } from './clock.js'
 
 /** The question whether a card is good, without money. */
 export interface VerifyRequest {
-  /** UUID; asking again with the same one is answered, and shows in the ledger. */
-  readonly requestId: string
   /** The network that carries the question: on a co-badged card the one that was chosen. */
   readonly network: Network
+  /** How its messages are written: this decides what an approval looks like. */
+  readonly dialect: MessageFamily
+  /** 6 digits */
+  readonly stan: string
   readonly pan: string
   /** `YYMM` */
   readonly expiry: string
-  readonly cvv2?: string
-  readonly cardholderName?: string
-  readonly avs?: { readonly postcode?: string; readonly line1?: string }
-  /** ISO 4217, three letters */
-  readonly currency: string
-  readonly merchant: { readonly id: string; readonly name: string }
-  readonly storedCredential: StoredCredential
-}
-
-/** What the merchant wants to do with the card later, and who is there now. */
-export interface StoredCredential {
-  readonly initiator: 'CARDHOLDER' | 'MERCHANT'
-  readonly usage: 'FIRST' | 'SUBSEQUENT'
-  readonly reason:
-    | 'COF'
-    | 'RECURRING'
-    | 'INSTALMENT'
-    | 'UNSCHEDULED'
-    | 'RESUBMISSION'
-    | 'DELAYED'
-    | 'NO_SHOW'
-    | 'REAUTH'
+  readonly cvv?: string
+  readonly avs?: { readonly postcode: string; readonly line1: string }
 }
 
 /** What the issuer says. */
@@ -51,30 +34,53 @@ export interface VerifyAnswer {
   readonly responseCode: string
   /** 6 characters, on approval. */
   readonly authCode?: string
-  /** On approval: 15 digits, or on Mastercard and Maestro 9 letters and digits and the date MMDD. */
+  /** On approval: 15 digits, or Mastercard-like 9 letters and digits and the date MMDD. */
   readonly networkTransactionId?: string
   /** Absent when no CVV was given. */
   readonly cvvResult?: string
   /** Absent when no address was given. */
   readonly avsResult?: string
+  /** What the merchant should do after a decline, where the issuer has a word on it; Mastercard-like only. */
+  readonly merchantAdvice?: string
 }
 
 /** What the issuer decided, and how its answer travels. */
 export type Decision =
   | {
-      /** `at-once`, after {@link lateAnswerMs}, or `cut` off in its middle. */
-      readonly delivery: 'at-once' | 'late' | 'cut'
+      /**
+       * `at-once`; `late`, when a reversal comes or after {@link lateAnswerMs}; `garbled`, as half a message that says
+       * it is whole; `cut`, as half a message and then nothing more on this line.
+       */
+      readonly delivery: 'at-once' | 'late' | 'garbled' | 'cut'
       readonly answer: VerifyAnswer
       /** Whether the number is a test card. If not, nothing of it may be kept. */
       readonly testCard: boolean
     }
   | { readonly delivery: 'never'; readonly testCard: true }
 
-/** Longer than anybody waits for an issuer, and short enough to see the late answer arrive. */
-export const lateAnswerMs = 12_000
+/** How long a late answer waits for the reversal of its question. */
+export const lateAnswerMs = 30_000
 
-/** How long an issuer that never answers holds the line before it drops it. */
-export const silenceMs = 60_000
+/**
+ * The response code of an approval. Visa says of a verification that there is no reason to decline, which is another
+ * word for approved; Mastercard approves. Source: card scheme practice
+ */
+export const approvalCodes: Readonly<Record<MessageFamily, string>> = { 'visa-like': '85', 'mastercard-like': '00' }
+
+/** What a decline advises: 01 ask for new card data, 02 try again later, 03 never try again. Source: card scheme practice */
+const merchantAdvice: Readonly<Record<string, string>> = {
+  '04': '03',
+  '14': '03',
+  '41': '03',
+  '43': '03',
+  '46': '03',
+  '51': '02',
+  '54': '01',
+  '61': '02',
+  '65': '02',
+  '91': '02',
+  '96': '02',
+}
 
 /** What the issuer knows beside the question. */
 export interface IssuerState {
@@ -88,7 +94,7 @@ export interface IssuerState {
 
 /** The issuer of all test cards. */
 export interface Issuer {
-  /** Answers a verification; remembers only that it has seen the number, and not the number. */
+  /** Decides a verification; remembers only that it has seen the number, and not the number. */
   verify(request: VerifyRequest): Decision
 }
 
@@ -124,12 +130,12 @@ export function createIssuer(set: { declineFailureCards: boolean; clock: Clock; 
 export function decideVerification(request: VerifyRequest, state: IssuerState): Decision {
   const card = readTestCard(request.pan)
   // A real card must get no other treatment than a number that does not exist.
-  if (card === undefined) return { delivery: 'at-once', answer: { responseCode: '14' }, testCard: false }
+  if (card === undefined) return { delivery: 'at-once', answer: decline('14', request.dialect), testCard: false }
 
   const mode = modeOf(card, state)
   if (mode === '3') return { delivery: 'never', testCard: true }
   return {
-    delivery: mode === '4' ? 'late' : mode === '5' ? 'cut' : 'at-once',
+    delivery: mode === '4' ? 'late' : mode === '5' ? brokenDelivery(request) : 'at-once',
     answer: answer(request, card, state),
     testCard: true,
   }
@@ -138,17 +144,20 @@ export function decideVerification(request: VerifyRequest, state: IssuerState): 
 function answer(request: VerifyRequest, card: TestCard, state: IssuerState): VerifyAnswer {
   const cvv = judgeCvv(request, card)
   const avsResult = judgeAddress(request)
-  const responseCode =
+  const declined =
     declineOfScript(card, state) ??
     expiryLevers.find(({ expiry }) => expiry === request.expiry)?.responseCode ??
-    cvv?.responseCode ??
-    '00'
+    cvv?.responseCode
   return {
-    responseCode,
-    ...(responseCode === '00' ? approval(request.network, state) : {}),
+    ...(declined === undefined ? approval(request.dialect, state) : decline(declined, request.dialect)),
     ...(cvv === undefined ? {} : { cvvResult: cvv.cvvResult }),
     ...(avsResult === undefined ? {} : { avsResult }),
   }
+}
+
+/** An issuer breaks in two ways, and the STAN says which: so that whoever tests can choose, and repeat it. */
+function brokenDelivery({ stan }: VerifyRequest): 'garbled' | 'cut' {
+  return Number(stan) % 2 === 0 ? 'garbled' : 'cut'
 }
 
 function modeOf(card: TestCard, state: IssuerState): TestCard['mode'] {
@@ -169,8 +178,8 @@ function declineOfScript(card: TestCard, state: IssuerState): string | undefined
 }
 
 function judgeCvv(request: VerifyRequest, card: TestCard): { cvvResult: string; responseCode?: string } | undefined {
-  if (request.cvv2 === undefined) return undefined
-  const lever = cvvLevers.find(({ cvv, amex }) => request.cvv2 === (card.cvvLength === 4 ? amex : cvv))
+  if (request.cvv === undefined) return undefined
+  const lever = cvvLevers.find(({ cvv, amex }) => request.cvv === (card.cvvLength === 4 ? amex : cvv))
   if (lever === undefined) return { cvvResult: cvvResultOtherwise }
   return {
     cvvResult: lever.cvvResult,
@@ -179,18 +188,24 @@ function judgeCvv(request: VerifyRequest, card: TestCard): { cvvResult: string; 
 }
 
 function judgeAddress({ avs }: VerifyRequest): string | undefined {
-  if (avs?.postcode === undefined && avs?.line1 === undefined) return undefined
+  if (avs === undefined) return undefined
   return avsLevers.find(({ postcode }) => postcode === avs.postcode)?.avsResult ?? avsResultOtherwise
 }
 
-function approval(network: Network, { today, random }: IssuerState) {
+function approval(dialect: MessageFamily, { today, random }: IssuerState): VerifyAnswer {
   return {
+    responseCode: approvalCodes[dialect],
     authCode: draw(6, digits, random),
     networkTransactionId:
-      messageFamily(network) === 'mastercard-like'
+      dialect === 'mastercard-like'
         ? `${draw(9, digits + letters, random)}${monthAndDay(today)}`
         : draw(15, digits, random),
   }
+}
+
+function decline(responseCode: string, dialect: MessageFamily): VerifyAnswer {
+  const advice = dialect === 'mastercard-like' ? merchantAdvice[responseCode] : undefined
+  return { responseCode, ...(advice === undefined ? {} : { merchantAdvice: advice }) }
 }
 
 const digits = '0123456789'

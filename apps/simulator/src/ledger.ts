@@ -9,63 +9,24 @@ import {
   readFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import type { Decision, StoredCredential, VerifyRequest } from './issuer.js'
+import type { LedgerEntry } from './ledger-entry.js'
+import { createOriginals, type Originals } from './originals.js'
 import { StartFailure } from './start-failure.js'
 
-/** One verification as the issuer saw it, and what it said. Holds neither the number nor the CVV, nor any free text. */
-export interface LedgerEntry {
-  /** ISO 8601, UTC */
-  readonly at: string
-  readonly requestId: string
-  readonly network: string
-  /** Twelve stars and the last four digits; absent when the number was refused because it is not a test card. */
-  readonly maskedPan?: string
-  /** Whether the number was refused because it is not a test card. */
-  readonly refused: boolean
-  readonly currency: string
-  readonly storedCredential: StoredCredential
-  /** Always so today: the question cannot be asked without. */
-  readonly expiryGiven: boolean
-  readonly cvvGiven: boolean
-  readonly cardholderNameGiven: boolean
-  readonly avsGiven: boolean
-  /** `no answer` also when the answer was cut off: nobody can have read it. */
-  readonly responseCode: string
-  readonly delivery: Decision['delivery']
-  readonly authCode?: string
-  readonly networkTransactionId?: string
-  readonly cvvResult?: string
-  readonly avsResult?: string
+/** Which entries to show: those that have all of what is given. */
+export interface LedgerFilter {
+  readonly rrn?: string
+  readonly stan?: string
 }
 
 /** What the issuer received and said, oldest first. */
 export interface Ledger {
   /** Writes an entry down: when this returns, it will be there after a restart. */
   record(entry: LedgerEntry): void
-  entries(requestId?: string): readonly LedgerEntry[]
+  entries(filter?: LedgerFilter): readonly LedgerEntry[]
+  /** What the entries say about questions that were asked or reversed before, also before a restart. */
+  readonly originals: Originals
   close(): void
-}
-
-/** The entry of a verification. It is written before the answer leaves, so an answer that got lost is here too. */
-export function ledgerEntry(request: VerifyRequest, decision: Decision, at: Date): LedgerEntry {
-  const answered = decision.delivery === 'at-once' || decision.delivery === 'late'
-  const { responseCode, ...rest } = answered ? decision.answer : { responseCode: 'no answer' }
-  return {
-    at: at.toISOString(),
-    requestId: request.requestId,
-    network: request.network,
-    ...(decision.testCard ? { maskedPan: `************${request.pan.slice(-4)}` } : {}),
-    refused: !decision.testCard,
-    currency: request.currency,
-    storedCredential: request.storedCredential,
-    expiryGiven: true,
-    cvvGiven: request.cvv2 !== undefined,
-    cardholderNameGiven: request.cardholderName !== undefined,
-    avsGiven: request.avs !== undefined,
-    responseCode,
-    delivery: decision.delivery,
-    ...rest,
-  }
 }
 
 /** A ledger that lives as long as the process. */
@@ -89,12 +50,17 @@ export function fileLedger(folder: string): Ledger {
 
     const file = openSync(path, 'a', 0o600)
     fchmodSync(file, 0o600)
-    let torn = wholeLines.length < written.length
+    let good = wholeLines.length
+    let torn = good < written.length
     const append = (entry: LedgerEntry) => {
+      const line = Buffer.from(`${JSON.stringify(entry)}\n`)
       // Not before the first entry: a start that fails, say at its port, must not touch what another process writes.
-      if (torn) ftruncateSync(file, wholeLines.length)
+      if (torn) ftruncateSync(file, good)
+      // A full disk may take half of a line, and the next one must not be glued to it.
+      torn = true
+      appendFileSync(file, line)
       torn = false
-      appendFileSync(file, `${JSON.stringify(entry)}\n`)
+      good += line.length
     }
     return keepEntries(earlier, append, () => closeSync(file))
   } catch (error) {
@@ -107,27 +73,37 @@ export function fileLedger(folder: string): Ledger {
 }
 
 function parseLines(text: string, path: string): LedgerEntry[] {
-  return text
-    .split('\n')
-    .slice(0, -1)
-    .map((line, index) => {
-      try {
-        return JSON.parse(line) as LedgerEntry
-      } catch {
-        throw new StartFailure(`Line ${index + 1} of ${path} is damaged: move the file away and start again.`)
-      }
-    })
+  return (
+    text
+      .split('\n')
+      .slice(0, -1)
+      .map((line, index) => {
+        try {
+          return JSON.parse(line) as LedgerEntry
+        } catch {
+          throw new StartFailure(`Line ${index + 1} of ${path} is damaged: move the file away and start again.`)
+        }
+      })
+      // An entry without a kind is from the time before the issuer spoke ISO 8583, and about no message of today.
+      .filter(({ kind }) => kind !== undefined)
+  )
 }
 
 function keepEntries(earlier: LedgerEntry[], append: (entry: LedgerEntry) => void, close = () => {}): Ledger {
   const entries = [...earlier]
+  const originals = createOriginals()
+  for (const entry of earlier) originals.remember(entry)
   return {
     record(entry) {
       append(entry)
       entries.push(entry)
+      originals.remember(entry)
     },
-    entries: requestId =>
-      requestId === undefined ? [...entries] : entries.filter(entry => entry.requestId === requestId),
+    entries: ({ rrn, stan } = {}) =>
+      entries
+        .filter(entry => (rrn === undefined || entry.rrn === rrn) && (stan === undefined || entry.stan === stan))
+        .map(entry => (entry.kind === 'verification' ? { ...entry, reversed: originals.isReversed(entry) } : entry)),
+    originals,
     close,
   }
 }

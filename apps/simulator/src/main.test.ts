@@ -7,18 +7,22 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { visaLike } from './iso8583/dialects.js'
+import { connectClient, question } from './testing/client.js'
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url))
 const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 
 let folder: string
 let port: number
+let browserUrl: string
 let environment: NodeJS.ProcessEnv
 const children: ChildProcess[] = []
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'coffer-simulator-'))
-  port = await freePort()
+  port = await freePorts()
+  browserUrl = `http://127.0.0.1:${port + 1}`
   // The process runs on the sources, as all tests do: no build has to come first.
   const testCards = fileURLToPath(new URL('../../../packages/test-cards/src/index.ts', import.meta.url))
   const tsconfig = join(folder, 'tsconfig.json')
@@ -50,26 +54,16 @@ async function startAlone(): Promise<ChildProcess> {
   return child
 }
 
-/** Asks about the card whose issuer never answers, and returns when the simulator holds the line. */
-async function holdALine(): Promise<void> {
-  fetch(`http://127.0.0.1:${port}/verify`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      requestId: '6f2c1a3e-9a51-4a0e-8f4c-0b6f7d1c2e3a',
-      network: 'VISA',
-      pan: '4000000000103004',
-      expiry: '3112',
-      cvv2: '737',
-      currency: 'USD',
-      merchant: { id: 'M-1', name: 'A shop' },
-      storedCredential: { initiator: 'CARDHOLDER', usage: 'FIRST', reason: 'COF' },
-    }),
-  }).catch(() => 'the line is broken when the simulator stops')
+/** Asks about the card whose issuer answers too late, and returns when the simulator holds the answer back. */
+async function holdAnAnswer(): Promise<void> {
+  const client = await connectClient({ host: '127.0.0.1', port }, visaLike)
+  client.send(question(visaLike, { pan: '4000000000104002', cvv: '737' }))
+  await expect.poll(async () => (await log()).length, { timeout: 30_000 }).toBe(1)
+}
 
-  const entries = async () =>
-    ((await (await fetch(`http://127.0.0.1:${port}/log`)).json()) as { entries: unknown[] }).entries
-  while ((await entries()).length === 0);
+async function log(): Promise<unknown[]> {
+  const response = await fetch(`${browserUrl}/log?stan=000001`)
+  return ((await response.json()) as { entries: unknown[] }).entries
 }
 
 async function exitOf(child: ChildProcess): Promise<{ code: number | null; afterMs: number }> {
@@ -79,7 +73,7 @@ async function exitOf(child: ChildProcess): Promise<{ code: number | null; after
 }
 
 describe('started by a parent', () => {
-  it('says that it is ready, lets the terminal alone and stops when asked, held lines or not', async () => {
+  it('says that it is ready, lets the terminal alone and stops when asked, held answers or not', async () => {
     const child = startWithParent()
     let output = ''
     child.stdout!.on('data', chunk => {
@@ -87,10 +81,10 @@ describe('started by a parent', () => {
     })
     expect(await once(child, 'message')).toEqual(['ready', undefined])
 
-    await holdALine()
+    await holdAnAnswer()
     child.kill('SIGINT')
     child.kill('SIGHUP')
-    expect((await fetch(`http://127.0.0.1:${port}/livez`)).status).toBe(200)
+    expect((await fetch(`${browserUrl}/livez`)).status).toBe(200)
 
     child.send('stop')
     const { code, afterMs } = await exitOf(child)
@@ -101,9 +95,10 @@ describe('started by a parent', () => {
     for (const line of lines) {
       expect(JSON.parse(line)).toEqual({ level: 'info', time: expect.any(String), msg: expect.any(String) })
     }
-    expect(output).toContain(`http://127.0.0.1:${port}`)
+    expect(output).toContain(`127.0.0.1:${port}`)
+    expect(output).toContain(browserUrl)
     const kept = output + readFileSync(join(folder, 'simulator', 'ledger.jsonl'), 'utf8')
-    for (const secret of ['4000000000103004', '737']) expect(kept.replaceAll(String(port), '')).not.toContain(secret)
+    for (const secret of ['4000000000104002', '737']) expect(kept).not.toContain(secret)
   })
 
   it('stops when the parent goes away', async () => {
@@ -148,11 +143,18 @@ describe('started by hand', () => {
   })
 })
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
+/** Two ports side by side that are free, as the process wants them. */
+async function freePorts(): Promise<number> {
+  for (;;) {
+    const first = createServer().listen(0, '127.0.0.1')
+    await once(first, 'listening')
+    const { port: found } = first.address() as { port: number }
+    const second = createServer().listen(found + 1, '127.0.0.1')
+    const free = await Promise.race([
+      once(second, 'listening').then(() => true),
+      new Promise<boolean>(resolve => second.on('error', () => resolve(false))),
+    ])
+    for (const server of [first, second]) await new Promise(resolve => server.close(resolve))
+    if (free) return found
+  }
 }

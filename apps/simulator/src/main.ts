@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { systemClock, systemRandom } from './clock.js'
-import type { Log } from './issuer-http.js'
+import type { Log } from './line.js'
 import { StartFailure } from './start-failure.js'
 import { type Simulator, type SimulatorOptions, startSimulator } from './start-simulator.js'
 
@@ -9,7 +9,8 @@ process.on('SIGUSR1', () => {})
 
 // The process: reads the environment, starts the simulator, tells whoever started it, and stops when told.
 
-const firstPort = 8091
+const issuerPort = 8091
+const browserPort = 8092
 const stopWithinMs = 2_000
 const startedByParent = process.send !== undefined
 
@@ -18,7 +19,7 @@ process.stdout.on('error', () => {})
 
 const stopAsked = listenForStop()
 const simulator = await start()
-log('info', `listening on ${simulator.url}`)
+log('info', `the issuer listens on ${simulator.host}:${simulator.port}, its log is at ${simulator.browserUrl}/log`)
 await tellParent('ready')
 
 log('info', `stopping: ${await stopAsked}`)
@@ -55,16 +56,17 @@ function readEnvironment(): SimulatorOptions {
   const { COFFER_PORT_OFFSET, COFFER_DATA_DIR, COFFER_SIMULATOR_DECLINE_FAILURE_CARDS } = process.env
 
   const offset = COFFER_PORT_OFFSET || '0'
-  const port = firstPort + Number(offset)
-  if (!/^\d+$/.test(offset) || port > 65_535) {
-    throw new StartFailure(`COFFER_PORT_OFFSET must be a whole number from 0 to ${65_535 - firstPort}: set it so.`)
+  const most = 65_535 - browserPort
+  if (!/^\d+$/.test(offset) || Number(offset) > most) {
+    throw new StartFailure(`COFFER_PORT_OFFSET must be a whole number from 0 to ${most}: set it so.`)
   }
   const decline = COFFER_SIMULATOR_DECLINE_FAILURE_CARDS || 'false'
   if (decline !== 'true' && decline !== 'false') {
     throw new StartFailure('COFFER_SIMULATOR_DECLINE_FAILURE_CARDS must be true or false: set it so.')
   }
   return {
-    port,
+    port: issuerPort + Number(offset),
+    browserPort: browserPort + Number(offset),
     folder: join(COFFER_DATA_DIR || '.coffer', 'simulator'),
     declineFailureCards: decline === 'true',
     clock: systemClock,

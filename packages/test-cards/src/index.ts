@@ -1,4 +1,5 @@
 export * from './bin-rows.js'
+export * from './catalogue.js'
 export * from './issuer-scripts.js'
 export * from './levers.js'
 export * from './luhn.js'

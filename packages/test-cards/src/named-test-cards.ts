@@ -7,8 +7,11 @@ export interface NamedTestCard {
 /** The test cards that tests and docs name by what they do. Every one is a VISA card unless the name says otherwise. */
 export const namedTestCards = {
   plainSuccess: { number: '4000000000100000', says: 'Vaults and pays; 3DS goes through without a challenge.' },
-  mastercardSuccess: { number: '5200000000100005', says: 'The same on Mastercard.' },
-  amexSuccess: { number: '340000000100007', says: 'The same on American Express, with a security code of 4 digits.' },
+  mastercardSuccess: { number: '5200000000100005', says: 'Vaults and pays, on Mastercard.' },
+  amexSuccess: {
+    number: '340000000100007',
+    says: 'Vaults and pays, on American Express, with a security code of 4 digits.',
+  },
   challengeThenApprove: { number: '4000000000200008', says: 'Vaults; 3DS asks the buyer for a code, 123456.' },
   challengeThenDecline: {
     number: '4000000000200057',

@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { writeMessage } from './iso8583/codec.js'
+import { mastercardLike } from './iso8583/dialects.js'
+import { frame } from './iso8583/framing.js'
+import { question, reversalOf, type Wish } from './testing/client.js'
+import { bothDialects, eventually, newFolder, startForTest } from './testing/start.js'
+
+const testCards = [
+  '4000000000100000', // approved
+  '5200000000100419', // lost
+  '4000000000103004', // never answered
+  '4000000000104002', // answered too late
+  '4000000000105009', // answered with half a message
+  '4000000600000100001', // 19 digits
+  '340000000100007', // 15 digits
+]
+const realCard = '4539578763621486'
+const cvv = '7391'
+const address = ['QX77 9', 'UNSEEN ALLEY 13'] as const
+
+it('no card number, CVV, expiry date or address is in the ledger, the log, or what people are shown', async () => {
+  const folder = newFolder()
+  const { simulator, logged, clock, connect } = await startForTest({ folder })
+  let stan = 0
+  const next = () => {
+    stan += 2
+    return String(stan).padStart(6, '0')
+  }
+
+  for (const [, dialect] of bothDialects) {
+    const client = await connect(dialect)
+    const send = (wish: Wish) => {
+      const asked = question(dialect, { cvv, avs: address, expiry: '3811', stan: next(), ...wish })
+      client.send(asked)
+      client.send(asked)
+      client.send(reversalOf(asked, { stan: next() }))
+    }
+    for (const pan of [...testCards, realCard]) {
+      send({ pan })
+      // Format errors, and the number where it does not belong.
+      send({ pan, change: { 14: undefined } })
+      send({ pan, change: { 42: pan.slice(0, 15), 43: pan } })
+      send({ pan, change: { 63: dialect === mastercardLike ? pan : Buffer.from(pan) } })
+      const whole = writeMessage(question(dialect, { pan, cvv, stan: next() }), dialect)
+      client.sendBytes(frame(whole.subarray(0, whole.length - 1)))
+    }
+    // Before the sign-on, which is another way to be refused.
+    const stranger = await connect(dialect, { signOn: false })
+    stranger.send(question(dialect, { pan: realCard, cvv, stan: next() }))
+    await eventually(() => expect(stranger.received).toHaveLength(1))
+    await client.ask(question(dialect, { stan: next() }))
+  }
+  clock.advance(60_000)
+
+  const shown = await fetch(`${simulator.browserUrl}/log`)
+  const kept = {
+    ledger: readFileSync(join(folder, 'ledger.jsonl'), 'utf8'),
+    log: logged.join('\n'),
+    http: await shown.text(),
+    memory: JSON.stringify(simulator.log()),
+  }
+  expect(JSON.parse(kept.http).entries.length).toBeGreaterThan(100)
+  expect(kept.log).not.toBe('')
+
+  const secrets = [...testCards, realCard, cvv, '3811', ...address]
+  for (const [where, text] of Object.entries(kept)) {
+    for (const secret of secrets) {
+      for (const form of [secret, Buffer.from(secret).toString('hex'), Buffer.from(secret).toString('base64')]) {
+        expect(text.includes(form), `${where} holds ${form}`).toBe(false)
+      }
+    }
+    // Of a number that is no test card not even the last four digits.
+    expect(text.includes(realCard.slice(-4)), `${where} holds four digits of a real card`).toBe(false)
+    expect(text.includes(realCard.slice(0, 6)), `${where} holds six digits of a real card`).toBe(false)
+  }
+})

@@ -1,0 +1,104 @@
+import { request } from 'node:http'
+import { describe, expect, it } from 'vitest'
+import { visaLike } from './iso8583/dialects.js'
+import { question, reversalOf } from './testing/client.js'
+import { startForTest } from './testing/start.js'
+
+describe('GET /log', () => {
+  it('shows entries by RRN and STAN, and what was only counted', async () => {
+    const { simulator, connect } = await startForTest()
+    const client = await connect(visaLike)
+    await client.ask(question(visaLike))
+    await client.ask(question(visaLike, { stan: '000002' }))
+    await client.ask(reversalOf(question(visaLike)))
+
+    const log = async (search: string) => (await fetch(`${simulator.browserUrl}/log${search}`)).json()
+    expect(await log('')).toEqual({
+      entries: simulator.log(),
+      counts: { echoes: 0, unparsable: 0, ignored: 0, connections: 1 },
+    })
+    expect(await log('?rrn=016012000001')).toMatchObject({ entries: [{ reversed: true }, { kind: 'reversal' }] })
+    expect(await log('?stan=000002')).toMatchObject({ entries: [{ stan: '000002' }] })
+  })
+
+  it('refuses a question that it does not know', async () => {
+    const { simulator } = await startForTest()
+    const response = await fetch(`${simulator.browserUrl}/log?requestId=1`)
+    expect(response.status).toBe(400)
+    expect(await response.json()).toEqual({ error: { message: 'there is a field that is not known' } })
+  })
+})
+
+describe('POST /control', () => {
+  const post = (url: string, body: unknown, headers: Record<string, string> = {}) =>
+    fetch(`${url}/control`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    })
+
+  it('makes the issuer lose reversals, and says what is left to lose', async () => {
+    const { simulator } = await startForTest()
+    const response = await post(simulator.browserUrl, { dropReversals: 2 })
+    expect(await response.json()).toEqual({ dropReversals: 2, dropReversalAnswers: 0, dropEchoes: 0 })
+    expect(simulator.control({ dropEchoes: 1 })).toEqual({ dropReversals: 2, dropReversalAnswers: 0, dropEchoes: 1 })
+  })
+
+  it.each([
+    [{ dropReversals: -1 }, 'dropReversals must be >= 0'],
+    [{ dropReversals: '1' }, 'dropReversals must be integer'],
+    [{ dropEverything: 1 }, 'there is a field that is not known'],
+    [[], 'this must be object'],
+  ])('refuses %j', async (body, message) => {
+    const { simulator } = await startForTest()
+    const response = await post(simulator.browserUrl, body)
+    expect(response.status).toBe(400)
+    expect(await response.json()).toEqual({ error: { message } })
+  })
+
+  it('is not for web pages, whatever their origin', async () => {
+    const { simulator } = await startForTest()
+    for (const origin of ['https://attacker.example', simulator.browserUrl, 'null']) {
+      expect((await post(simulator.browserUrl, { dropReversals: 2 }, { origin })).status).toBe(403)
+    }
+    const asForm = await fetch(`${simulator.browserUrl}/control`, { method: 'POST', body: 'dropReversals=2' })
+    expect(asForm.status).toBe(415)
+    expect(simulator.control()).toMatchObject({ dropReversals: 0 })
+  })
+})
+
+describe('the origin for people', () => {
+  it('is alive, has the test cards, and nothing else', async () => {
+    const { simulator } = await startForTest()
+    expect((await fetch(`${simulator.browserUrl}/livez`)).status).toBe(200)
+    const cards = await fetch(`${simulator.browserUrl}/test-cards.json`)
+    expect(await cards.text()).toContain('4000000000100000')
+    expect((await fetch(`${simulator.browserUrl}/verify`, { method: 'POST' })).status).toBe(404)
+  })
+
+  it.each([
+    ['localhost', 200],
+    ['127.0.0.1:8092', 200],
+    ['[::1]:8092', 200],
+    ['attacker.example', 403],
+    ['localhost.attacker.example', 403],
+    ['127.0.0.1.nip.io:8092', 403],
+  ])('called %s answers %i', async (name, status) => {
+    const { simulator } = await startForTest()
+    for (const path of ['/log', '/livez', '/test-cards.json', '/nothing']) {
+      const answered = await statusOf(simulator.browserUrl, path, name)
+      expect(answered).toBe(path === '/nothing' && status === 200 ? 404 : status)
+    }
+  })
+})
+
+function statusOf(url: string, path: string, host: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    request(`${url}${path}`, { headers: { host } }, response => {
+      response.resume()
+      resolve(response.statusCode)
+    })
+      .on('error', reject)
+      .end()
+  })
+}
