@@ -1,36 +1,103 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, expect, test } from 'vitest'
-import { type IssuerWire, openIssuerWire } from './egress.js'
+/** Digits enter a frame here and nowhere else; the frame that others hold never has them. */
+import { Writable } from 'node:stream'
+import { describe, expect, test } from 'vitest'
+import { type DigitSlot, sendFrame } from './egress.js'
+import { Cvv, Pan } from './pan.js'
 
-let server: Server | undefined
-let wire: IssuerWire | undefined
-afterEach(async () => {
-  await wire?.close()
-  server?.closeAllConnections()
-  await new Promise(resolve => (server ? server.close(resolve) : resolve(undefined)))
-})
-
-/** An issuer that takes messages and says nothing. */
-async function silentIssuer() {
-  const heard: string[] = []
-  server = createServer(request => {
-    heard.push(request.url ?? '')
-    request.resume()
-  })
-  await new Promise<void>(resolve => server!.listen(0, '127.0.0.1', resolve))
-  return { heard, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+const NUMBER = '4054695723100768'
+const ODD = '340000000100007'
+const panOf = (text: string) => {
+  const parsed = Pan.parse(text, { find: () => undefined })
+  if (!parsed.ok) throw new Error(parsed.rule)
+  return parsed.value
 }
 
-test('a message that waits for a connection ends with its time limit, and is not sent afterwards', async () => {
-  const { heard, url } = await silentIssuer()
-  wire = openIssuerWire(url, 600)
-  // More than there are connections: the last ones only wait.
-  const replies = await Promise.all(Array.from({ length: 50 }, (_, nth) => wire!.post('/verify', { nth })))
-  for (const reply of replies) expect(reply).toMatchObject({ kind: 'no answer', cause: 'timeout' })
-  const heardInTime = heard.length
-  expect(heardInTime).toBeLessThan(50)
-  await sleep(900)
-  expect(heard.length, 'what was given up is never sent').toBe(heardInTime)
+/** A connection that keeps a copy of what it takes, as the other side would have it. */
+function aLine() {
+  const copies: Buffer[] = []
+  const line = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      copies.push(Buffer.from(chunk))
+      done()
+    },
+  })
+  return { line, arrived: () => Buffer.concat(copies) }
+}
+
+async function sent(bytes: Buffer, slots: readonly DigitSlot[]): Promise<Buffer> {
+  const { line, arrived } = aLine()
+  await sendFrame(line, { bytes, slots })
+  return arrived()
+}
+
+const slot = (change: Partial<DigitSlot>): DigitSlot => ({
+  at: 0,
+  digits: panOf(NUMBER),
+  encoding: 'ascii',
+  width: 16,
+  pad: '0',
+  padSide: 'left',
+  ...change,
+})
+
+describe('digits in a frame', () => {
+  test.each<[string, Partial<DigitSlot>, string]>([
+    ['one character each', {}, Buffer.from(NUMBER).toString('hex')],
+    ['one character each, in EBCDIC', { encoding: 'ebcdic' }, [...NUMBER].map(d => `f${d}`).join('')],
+    ['two in a byte', { encoding: 'bcd' }, NUMBER],
+    ['an odd number of them with a zero in front', { digits: panOf(ODD), encoding: 'bcd' }, `0${ODD}`],
+    [
+      'an odd number of them with an F behind',
+      { digits: panOf(ODD), encoding: 'bcd', pad: 'F', padSide: 'right' },
+      `${ODD}f`,
+    ],
+    ['a CVV behind a blank', { digits: Cvv.of('123'), width: 4, pad: ' ' }, '20313233'],
+    ['a CVV behind a blank, in EBCDIC', { digits: Cvv.of('123'), width: 4, pad: ' ', encoding: 'ebcdic' }, '40f1f2f3'],
+    ['a CVV before a zero', { digits: Cvv.of('123'), width: 4, padSide: 'right' }, '31323330'],
+  ])('are %s', async (_how, change, hex) => {
+    const one = slot(change)
+    const length = one.encoding === 'bcd' ? one.width / 2 : one.width
+    // Two bytes around them, to see that nothing else is touched.
+    const frame = await sent(Buffer.alloc(length + 4, 0xee), [{ ...one, at: 2 }])
+    expect(frame.toString('hex')).toBe(`eeee${hex}eeee`)
+  })
+
+  test('that do not fit their place are not sent, and the frame is not either', async () => {
+    const { line, arrived } = aLine()
+    for (const wrong of [{ width: 15 }, { at: 1 }, { encoding: 'bcd' as const, width: 17 }]) {
+      await expect(sendFrame(line, { bytes: Buffer.alloc(16), slots: [slot(wrong)] })).rejects.toThrow(RangeError)
+    }
+    expect(arrived()).toHaveLength(0)
+  })
+
+  test('leave the frame that the caller holds as it was', async () => {
+    const bytes = Buffer.alloc(16)
+    await sent(bytes, [slot({})])
+    expect(bytes.equals(Buffer.alloc(16))).toBe(true)
+  })
+
+  test('are overwritten once the connection has taken them', async () => {
+    let taken: Buffer = Buffer.alloc(0)
+    const line = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        taken = chunk
+        done()
+      },
+    })
+    await sendFrame(line, { bytes: Buffer.alloc(16), slots: [slot({})] })
+    expect(taken.every(byte => byte === 0)).toBe(true)
+  })
+
+  test('of a broken connection are overwritten too', async () => {
+    let taken: Buffer = Buffer.alloc(0)
+    const line = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        taken = chunk
+        done(new Error('gone'))
+      },
+    })
+    line.on('error', () => {})
+    await expect(sendFrame(line, { bytes: Buffer.alloc(16), slots: [slot({})] })).rejects.toThrow('gone')
+    expect(taken.every(byte => byte === 0)).toBe(true)
+  })
 })

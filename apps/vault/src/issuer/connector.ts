@@ -1,43 +1,80 @@
 /**
- * The port to the issuer: what the vault asks, and what may come back. A connector speaks some protocol; the vault
- * knows only this. `unknown` is an outcome of its own and never becomes an approval or a decline by default.
+ * The port to the issuers: what the vault asks an acquirer, and what may come back. A connector speaks some protocol;
+ * the vault knows only this. `unknown` is an outcome of its own and never becomes an approval or a decline by default.
  */
-import type { CardBrand } from '@coffer/antom'
-import type { Cvv, Expiry, Pan } from '../card-data/index.js'
+import type { Cvv, Expiry, NetworkId, Pan } from '../card-data/index.js'
+
+/** How long an issuer may take, so that the merchant has an answer within ten seconds. Source: Antom › HTTP status. */
+export const ISSUER_TIMEOUT_MS = 8_000
 
 /** A zero-amount check of a card. Digits are handles: they are filled in while the message is written. */
 export interface VerifyRequest {
-  /** Id of the vaulting: the issuer sees the same one if it should ever be asked again. */
-  requestId: string
-  network: CardBrand
+  /** The network that carries the question; on a co-badged card the one that was chosen. */
+  network: NetworkId
   pan: Pan
   expiry: Expiry
   cvv2: Cvv | undefined
   cardholderName: string | undefined
   avs: { postcode?: string; line1?: string } | undefined
+  /** ISO 4217, three letters. */
   currency: string
   merchant: { id: string; name: string }
   storedCredential: { initiator: 'CARDHOLDER'; usage: 'FIRST'; reason: 'COF' }
 }
 
+/**
+ * What names one message to an issuer for ever: trace number, instants, reference number and the like. It is written
+ * down before the message is sent, so that whoever comes after a crash can take the message back. Never holds digits
+ * of the card.
+ */
+export type MessageReference = Readonly<Record<string, string>>
+
+/** Takes a message back whose answer nobody knows. */
+export interface ReverseRequest {
+  network: NetworkId
+  pan: Pan
+  expiry: Expiry
+  currency: string
+  merchant: { id: string; name: string }
+  /** That of the message to take back. */
+  original: MessageReference
+  /** That of the reversal itself; the same for every repeat of it. */
+  reference: MessageReference
+  /** Whether this reversal was sent before. */
+  repeat: boolean
+}
+
 export type IssuerOutcome =
   | {
       kind: 'approved'
-      /** The response code as it came. */
+      /** The response code as it came (ISO 8583 data element 39). */
       raw: string
+      authCode: string | undefined
       networkTransactionId: string | undefined
       cvvResult: string | undefined
       avsResult: string | undefined
     }
-  | { kind: 'declined'; raw: string; cvvResult: string | undefined }
-  /** Nobody knows what the issuer has decided, or whether it was asked at all. */
-  | { kind: 'unknown'; cause: 'timeout' | 'link-down' | 'garbled' }
+  | { kind: 'declined'; raw: string; cvvResult: string | undefined; avsResult: string | undefined }
+  /** Nobody knows what the issuer has decided. `sent` is false only where not one byte of the message left us. */
+  | { kind: 'unknown'; cause: 'timeout' | 'link-down' | 'garbled'; sent: boolean }
+
+export type ReverseOutcome = { kind: 'acknowledged'; raw: string } | { kind: 'unknown'; cause: string }
 
 export interface AcquirerConnector {
   readonly id: string
+  readonly networks: ReadonlySet<NetworkId>
+  /** Whether a verification without an answer is taken back. */
+  readonly reversesVerifications: boolean
+  /** Reserves what names the next message. Rejects only when the database is away. */
+  prepare(): Promise<MessageReference>
   /** Asks once. Never rejects: whatever goes wrong on the way is `unknown`. */
-  verify(request: VerifyRequest): Promise<IssuerOutcome>
-  /** Whether the other side can be reached at all. */
-  isUp(): Promise<boolean>
+  verify(request: VerifyRequest, reference: MessageReference): Promise<IssuerOutcome>
+  /** Takes a message back, once; the caller repeats. Never rejects. */
+  reverse(request: ReverseRequest): Promise<ReverseOutcome>
+  /** Whether the other side is signed on and can be asked now. */
+  isUp(): boolean
+  /** Connects, and stays connected. Does not wait for the other side to be there. */
+  start(): void
+  /** Lets running messages end for a moment, signs off and disconnects. */
   stop(): Promise<void>
 }

@@ -2,7 +2,8 @@
  * What an issuer's response code (ISO 8583 data element 39) means for a vaulting. Codes are text: `N7` and `1A` exist.
  * Source: Antom › ISO 8583 response codes; schemes differ in 63, 65, 70, 79, 82 and 83.
  */
-import type { CardBrand, VaultingFailureCode } from '@coffer/antom'
+import type { VaultingFailureCode } from '@coffer/antom'
+import type { NetworkId } from '../card-data/index.js'
 
 /** Approvals of a zero-amount check; 85 is `no reason to decline`. */
 export const approvals = ['00', '08', '10', '11', '16', '85'] as const
@@ -53,7 +54,7 @@ export const isApproval = (raw: string) => (approvals as readonly string[]).incl
  * The failure that a decline stands for; a code that nobody listed is the general one.
  * @param cvvResult  with Mastercard, 63 together with a CVV that did not match means the CVV
  */
-export function failureOf(raw: string, network: CardBrand, cvvResult?: string): VaultingFailureCode {
+export function failureOf(raw: string, network: NetworkId, cvvResult?: string): VaultingFailureCode {
   if (network === 'MASTERCARD' || network === 'MAESTRO') {
     if (raw === '63' && cvvResult === 'N') return 'INVALID_CVV'
     const own = mastercardDeclines[raw]

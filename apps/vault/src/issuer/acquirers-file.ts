@@ -1,0 +1,354 @@
+/**
+ * The operator's file of acquirers: who is asked about which network, where, and in which dialect. All that is wrong with
+ * it is told at once, each with its place. docs/operations/acquirers.md says what the keys mean.
+ */
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { dirname, resolve } from 'node:path'
+import type { NetworkId } from '../card-data/index.js'
+import type { Line, LineTls } from './iso8583/connection.js'
+import { countryLetters } from './iso8583/country-codes.js'
+import { LINK_LIMITS } from './iso8583/link.js'
+import type { Profile } from './iso8583/profile.js'
+import { readProfile } from './iso8583/profile-reader.js'
+import { builtInProfiles } from './iso8583/profiles/index.js'
+import { networkIds as allNetworks } from './iso8583/profiles/networks.js'
+import type { AcceptorSettings, AcquirerSettings } from './iso8583/settings.js'
+
+/** How long an issuer may take, so that the merchant has an answer within ten seconds. */
+export const ISSUER_TIMEOUT_MS = 8_000
+
+/** One acquirer, as read from the file. */
+export interface AcquirerConfig {
+  readonly id: string
+  readonly line: Line
+  /** The operator says that nobody else can listen on a line without TLS. */
+  readonly privateLine: boolean
+  readonly profile: Profile
+  readonly networks: readonly NetworkId[]
+  readonly settings: AcquirerSettings
+  readonly timeoutMs: number
+  readonly echoAfterMs: number
+  readonly reverseVerifications: boolean
+}
+
+export type ReadAcquirers =
+  | { ok: true; acquirers: readonly AcquirerConfig[] }
+  | { ok: false; problems: readonly string[] }
+
+export interface AcquirersFileWorld {
+  environment: 'sandbox' | 'live'
+  /** Gives the text of a file that the file names; throws when it cannot be read. */
+  readFile: (path: string) => string
+}
+
+/** Reads the file at a path; the paths in it are relative to it. */
+export function loadAcquirersFile(path: string, environment: 'sandbox' | 'live'): ReadAcquirers {
+  const readFile = (named: string) => readFileSync(resolve(dirname(path), named), 'utf8')
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    return { ok: false, problems: [`${path} cannot be read (${(error as NodeJS.ErrnoException).code})`] }
+  }
+  return readAcquirersFile(text, { environment, readFile })
+}
+
+/** Reads the text of the file. */
+export function readAcquirersFile(text: string, world: AcquirersFileWorld): ReadAcquirers {
+  const reading = new Reading(world)
+  const acquirers = reading.file(text)
+  return reading.problems.length ? { ok: false, problems: reading.problems } : { ok: true, acquirers }
+}
+
+/** The simulator as two acquirers on one port, so that both dialects are spoken from the first day on. */
+export function sandboxAcquirers(host: string, port: number): readonly AcquirerConfig[] {
+  const ofMastercard: readonly NetworkId[] = ['MASTERCARD', 'MAESTRO']
+  const acquirer = (id: string, profile: string, networks: readonly NetworkId[]): AcquirerConfig => ({
+    id,
+    line: { host, port },
+    privateLine: false,
+    profile: builtInProfiles[profile]!,
+    networks,
+    settings: {
+      acquirerId: '400001',
+      acquirerCountry: '702',
+      terminalId: 'COFFER01',
+      merchantCategoryCode: '5999',
+      cardAcceptorId: 'COFFERSANDBOX',
+      merchantCity: 'SINGAPORE',
+      merchantCountry: 'SG',
+    },
+    timeoutMs: ISSUER_TIMEOUT_MS,
+    echoAfterMs: LINK_LIMITS.echoAfterMs,
+    reverseVerifications: true,
+  })
+  return [
+    acquirer(
+      'sandbox-visa-like',
+      'visa-like',
+      networkIds.filter(network => !ofMastercard.includes(network)),
+    ),
+    acquirer('sandbox-mastercard-like', 'mastercard-like', ofMastercard),
+  ]
+}
+
+const networkIds = allNetworks as readonly NetworkId[]
+
+type Entries = Readonly<Record<string, unknown>>
+
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/
+
+const KEYS = {
+  file: ['acquirers'],
+  acquirer: [
+    ...['id', 'host', 'port', 'tls', 'privateLine', 'profile', 'networks', 'settings'],
+    ...['timeoutMs', 'echoAfterMs', 'reverseVerifications'],
+  ],
+  tls: ['caFile', 'certFile', 'keyFile', 'serverName'],
+  profile: ['file'],
+}
+
+type Form = readonly [form: RegExp, words: string]
+
+/** What each setting must look like. Source: ISO 8583:1987, data elements 18, 19, 32, 33, 41, 42, 43. */
+const ACCEPTOR: Readonly<Record<keyof AcceptorSettings, Form>> = {
+  terminalId: [/^[\x20-\x7e]{1,8}$/, '1 to 8 printable ASCII characters'],
+  merchantCategoryCode: [/^\d{4}$/, 'four digits, in quotes'],
+  cardAcceptorId: [/^[\x20-\x7e]{1,15}$/, '1 to 15 printable ASCII characters'],
+  merchantName: [/^[\x20-\x7e]{1,25}$/, '1 to 25 printable ASCII characters'],
+  merchantCity: [/^[\x20-\x7e]{1,13}$/, '1 to 13 printable ASCII characters'],
+  merchantCountry: [/^[A-Z]{2}$/, 'a country, two capital letters (ISO 3166-1)'],
+}
+const ACQUIRER: Readonly<Record<Exclude<keyof AcquirerSettings, 'merchants'>, Form>> = {
+  acquirerId: [/^\d{1,11}$/, '1 to 11 digits, in quotes'],
+  forwardingId: [/^\d{1,11}$/, '1 to 11 digits, in quotes'],
+  acquirerCountry: [/^\d{3}$/, 'three digits, in quotes (ISO 3166-1)'],
+  ...ACCEPTOR,
+}
+const OPTIONAL = ['forwardingId', 'merchantName']
+
+/** Walks through the file and collects what is wrong. What it returns is good only where it found nothing. */
+class Reading {
+  readonly problems: string[] = []
+  readonly #ids = new Set<string>()
+  readonly #served = new Map<string, string>()
+
+  constructor(private readonly world: AcquirersFileWorld) {}
+
+  file(text: string): AcquirerConfig[] {
+    let parsed: unknown
+    try {
+      parsed = JSON.parse(text)
+    } catch (error) {
+      this.problems.push(`the file must be JSON: ${(error as Error).message}`)
+      return []
+    }
+    const list = this.#object(parsed, 'the file', KEYS.file)?.['acquirers']
+    if (!Array.isArray(list) || list.length === 0) {
+      this.problems.push('acquirers must be a list of at least one acquirer')
+      return []
+    }
+    return list.flatMap((entry, nth) => this.#acquirer(entry, `acquirers[${nth}]`) ?? [])
+  }
+
+  #acquirer(entry: unknown, place: string): AcquirerConfig | undefined {
+    const found = this.#object(entry, place, KEYS.acquirer)
+    if (!found) return undefined
+    const at = (key: string) => `${place}.${key}`
+    const id = this.#text(
+      found['id'],
+      at('id'),
+      /^[a-z0-9][a-z0-9-]{0,31}$/,
+      'up to 32 small letters, digits and hyphens',
+    )
+    if (id && this.#ids.has(id)) this.problems.push(`${at('id')} must be another one: ${id} is taken`)
+    this.#ids.add(id)
+    const host = this.#text(found['host'], at('host'), /^[A-Za-z0-9.:-]{1,253}$/, 'a host name or an address')
+    const profile = this.#profile(found['profile'], at('profile'))
+    return {
+      id,
+      line: {
+        host,
+        port: this.#whole(found['port'], at('port'), 1, 65_535),
+        ...this.#security(found, host, place),
+      },
+      privateLine: this.#yesOrNo(found['privateLine'], at('privateLine'), false),
+      profile: profile ?? builtInProfiles['visa-like']!,
+      networks: this.#networks(found['networks'], at('networks'), id, profile),
+      settings: this.#settings(found['settings'], at('settings')),
+      timeoutMs: this.#whole(found['timeoutMs'], at('timeoutMs'), 1_000, 9_000, ISSUER_TIMEOUT_MS),
+      echoAfterMs: this.#whole(found['echoAfterMs'], at('echoAfterMs'), 1_000, 600_000, LINK_LIMITS.echoAfterMs),
+      reverseVerifications: this.#yesOrNo(found['reverseVerifications'], at('reverseVerifications'), true),
+    }
+  }
+
+  /** TLS, or a good reason for none. */
+  #security(found: Entries, host: string, place: string): { tls?: LineTls } {
+    if (found['tls'] !== undefined) {
+      if (found['privateLine'] === true) this.problems.push(`${place}.privateLine must be left out where tls is given`)
+      return { tls: this.#tls(found['tls'], `${place}.tls`) }
+    }
+    const isSandbox = this.world.environment === 'sandbox'
+    if (found['privateLine'] === true || (isSandbox && LOOPBACK.test(host))) return {}
+    this.problems.push(
+      isSandbox
+        ? `${place}.tls must be given: without it a sandbox connects to loopback alone, unless "privateLine": true`
+        : `${place}.tls must be given, or "privateLine": true where nobody else can listen on the line`,
+    )
+    return {}
+  }
+
+  #tls(given: unknown, place: string): LineTls {
+    const found = this.#object(given, place, KEYS.tls) ?? {}
+    const ca = this.#pem(found['caFile'], `${place}.caFile`, certificate, 'of a certificate')
+    const cert = this.#pem(found['certFile'], `${place}.certFile`, certificate, 'of a certificate')
+    const key = this.#pem(found['keyFile'], `${place}.keyFile`, createPrivateKey, 'of a private key')
+    if ((found['certFile'] === undefined) !== (found['keyFile'] === undefined)) {
+      this.problems.push(`${place}.certFile and keyFile must be given together`)
+    }
+    if (cert && key && !certificate(cert).checkPrivateKey(createPrivateKey(key))) {
+      this.problems.push(`${place}.keyFile must be the private key of the certificate`)
+    }
+    const serverName = found['serverName']
+    if (serverName !== undefined) {
+      const name = this.#text(serverName, `${place}.serverName`, /^[A-Za-z0-9.-]{1,253}$/, 'a host name')
+      if (isIP(name)) this.problems.push(`${place}.serverName must be a host name, not an address`)
+    }
+    return {
+      ...(ca && { ca }),
+      ...(cert && { cert }),
+      ...(key && { key }),
+      ...(serverName ? { serverName: String(serverName) } : {}),
+    }
+  }
+
+  #pem(path: unknown, place: string, parse: (pem: string) => unknown, what: string): string | undefined {
+    if (path === undefined) return undefined
+    const pem = this.#named(path, place)
+    if (pem === undefined) return undefined
+    try {
+      parse(pem)
+      return pem
+    } catch {
+      this.problems.push(`${place} must be a PEM file ${what}`)
+      return undefined
+    }
+  }
+
+  #profile(given: unknown, place: string): Profile | undefined {
+    const names = Object.keys(builtInProfiles)
+    if (typeof given === 'string' && names.includes(given)) return builtInProfiles[given]
+    if (typeof given !== 'object' || given === null) {
+      this.problems.push(
+        `${place} must be one of ${names.map(name => `"${name}"`).join(', ')}, or {"file": "a profile"}`,
+      )
+      return undefined
+    }
+    const text = this.#named(this.#object(given, place, KEYS.profile)?.['file'], `${place}.file`)
+    if (text === undefined) return undefined
+    let json: unknown
+    try {
+      json = JSON.parse(text)
+    } catch (error) {
+      this.problems.push(`${place}.file must be JSON: ${(error as Error).message}`)
+      return undefined
+    }
+    const read = readProfile(json)
+    if (read.ok) return read.profile
+    this.problems.push(...read.problems.map(problem => `${place}.file: ${problem}`))
+    return undefined
+  }
+
+  #networks(given: unknown, place: string, id: string, profile: Profile | undefined): NetworkId[] {
+    if (!Array.isArray(given) || given.length === 0) {
+      this.problems.push(`${place} must be a list of at least one network`)
+      return []
+    }
+    for (const [nth, network] of given.entries()) {
+      const at = `${place}[${nth}]`
+      if (!networkIds.includes(network)) {
+        this.problems.push(`${at} must be a network: ${networkIds.join(', ')}`)
+        continue
+      }
+      const served = this.#served.get(network)
+      if (served !== undefined)
+        this.problems.push(`${at}: ${network} is served by ${served} already; one acquirer may serve it`)
+      else if (profile && !Object.hasOwn(profile.mapping.networks, network)) {
+        this.problems.push(`${at}: the profile ${profile.name} has no code for ${network}`)
+      }
+      this.#served.set(network, id)
+    }
+    return given
+  }
+
+  #settings(given: unknown, place: string): AcquirerSettings {
+    const found = this.#object(given, place, [...Object.keys(ACQUIRER), 'merchants'])
+    if (!found) return {} as AcquirerSettings
+    const required = Object.keys(ACQUIRER).filter(key => !OPTIONAL.includes(key))
+    this.#forms(found, place, ACQUIRER, required)
+    const merchants = found['merchants']
+    if (merchants === undefined) return found as unknown as AcquirerSettings
+    for (const [clientId, own] of Object.entries(this.#object(merchants, `${place}.merchants`) ?? {})) {
+      const at = `${place}.merchants.${clientId}`
+      this.#forms(this.#object(own, at, Object.keys(ACCEPTOR)) ?? {}, at, ACCEPTOR, [])
+    }
+    return found as unknown as AcquirerSettings
+  }
+
+  #forms(found: Entries, place: string, forms: Readonly<Record<string, Form>>, required: readonly string[]): void {
+    for (const [key, [form, words]] of Object.entries(forms)) {
+      if (found[key] === undefined && !required.includes(key)) continue
+      const text = this.#text(found[key], `${place}.${key}`, form, words)
+      const isCountry = key !== 'merchantCountry' || text === '' || countryLetters(text) !== undefined
+      if (!isCountry) this.problems.push(`${place}.${key} must be ${words}`)
+    }
+  }
+
+  #object(given: unknown, place: string, keys?: readonly string[]): Entries | undefined {
+    if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+      this.problems.push(`${place} must be an object`)
+      return undefined
+    }
+    for (const key of Object.keys(given)) {
+      if (keys && !keys.includes(key)) this.problems.push(`${place}.${key} is not known; known are ${keys.join(', ')}`)
+    }
+    return given as Entries
+  }
+
+  #text(given: unknown, place: string, form: RegExp, words: string): string {
+    if (typeof given === 'string' && form.test(given)) return given
+    this.problems.push(`${place} must be ${words}`)
+    return ''
+  }
+
+  #whole(given: unknown, place: string, min: number, max: number, fallback?: number): number {
+    const value = given === undefined ? fallback : given
+    if (Number.isInteger(value) && Number(value) >= min && Number(value) <= max) return Number(value)
+    this.problems.push(`${place} must be a whole number from ${min} to ${max}`)
+    return min
+  }
+
+  #yesOrNo(given: unknown, place: string, fallback: boolean): boolean {
+    if (given !== undefined && typeof given !== 'boolean') this.problems.push(`${place} must be true or false`)
+    return typeof given === 'boolean' ? given : fallback
+  }
+
+  /** The text of a file that is named in the file. */
+  #named(path: unknown, place: string): string | undefined {
+    if (typeof path !== 'string' || path === '') {
+      this.problems.push(`${place} must be the path of a file`)
+      return undefined
+    }
+    try {
+      return this.world.readFile(path)
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? 'no reason given'
+      this.problems.push(`${place} must be a file that can be read (${code})`)
+      return undefined
+    }
+  }
+}
+
+const certificate = (pem: string) => new X509Certificate(pem)
