@@ -3,16 +3,17 @@
  * a clock in the test's hands. Only the world around it is played; nothing of the vault itself is replaced.
  */
 import { createPublicKey, randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject } from 'vitest'
-import { startSimulator } from '../../apps/simulator/src/index.js'
+import { type Simulator, startSimulator } from '../../apps/simulator/src/index.js'
 import { keyFileProvider, makeKeyFile } from '../../apps/vault/src/card-data/index.js'
 import { type Config, readConfig } from '../../apps/vault/src/config.js'
+import { makePagesServer } from '../../apps/vault/src/hosted-pages/pages-server.js'
 import { makeApiServer } from '../../apps/vault/src/http-server.js'
-import type { AcquirerConnector } from '../../apps/vault/src/issuer/connector.js'
-import { jsonConnector } from '../../apps/vault/src/issuer/json-connector.js'
+import { openAcquirers } from '../../apps/vault/src/issuer/acquirers.js'
+import { type AcquirerConfig, sandboxAcquirers } from '../../apps/vault/src/issuer/acquirers-file.js'
 import { addMerchant } from '../../apps/vault/src/merchants/manage-merchants.js'
 import { Deliverer } from '../../apps/vault/src/notifications/deliver.js'
 import { nextDueAt } from '../../apps/vault/src/notifications/due-across-merchants.js'
@@ -26,7 +27,10 @@ import { systemRandom } from '../../apps/vault/src/platform/random.js'
 import { officeOf } from '../../apps/vault/src/sandbox/sandbox-file.js'
 import { joinClock } from '../../apps/vault/src/sandbox/virtual-clock.js'
 import { openSystem, type System } from '../../apps/vault/src/system.js'
+import { goOnWithChoices } from '../../apps/vault/src/vaulting/ask-buyer.js'
+import { reverseUnanswered } from '../../apps/vault/src/vaulting/reverse-unanswered.js'
 import { sweepUnfinished } from '../../apps/vault/src/vaulting/sweep-unfinished.js'
+import { nextUnansweredAt } from '../../apps/vault/src/vaulting/unanswered-across-merchants.js'
 import { cloneDatabase, dropDatabase } from '../../packages/local-postgres/src/index.js'
 import { TEMPLATE } from './global-setup.js'
 import { type Answer, callApi, type MerchantKeys, merchantKeys, type Sent } from './merchant-client.js'
@@ -42,8 +46,12 @@ export interface TestSystem {
   otherMerchant: MerchantKeys
   /** Notifications that name `${receiver.url}/…` arrive here. */
   receiver: Receiver
-  /** What the issuer was asked. */
-  issuerLog: () => readonly { requestId: string; network: string; maskedPan?: string; responseCode: string }[]
+  /** Plays the issuers, unless others were given. */
+  simulator: Simulator
+  /** What the issuers were asked, without what links say to stay alive. */
+  issuerLog: () => ReturnType<Simulator['log']>
+  /** Where buyers' pages are. */
+  pagesUrl: string
   logLines: string[]
   vaultPaymentMethod: (request: unknown, sent?: Sent & { as?: MerchantKeys }) => Promise<Answer>
   inquireVaulting: (vaultingRequestId: string, sent?: Sent & { as?: MerchantKeys }) => Promise<Answer>
@@ -59,8 +67,8 @@ export interface StartOptions {
   env?: Record<string, string>
   /** Replaces single values of the configuration, for what the environment does not allow. */
   config?: Partial<Config>
-  /** Another issuer than the simulator's. */
-  issuer?: AcquirerConnector
+  /** Other acquirers than the simulator's. */
+  acquirers?: readonly AcquirerConfig[]
   /** Gives another address under which the vault reaches its database, e.g. that of a line that the test can cut. */
   reachDatabase?: (databaseUrl: string) => Promise<string>
 }
@@ -76,11 +84,15 @@ export async function startSystem(options: StartOptions = {}): Promise<TestSyste
   const logLines: string[] = []
   const clock = new SettableClock()
   const log = makeLog({ now: () => clock.now(), stream: { write: line => logLines.push(line) } })
+  // What live insists on; the connections of the test go elsewhere.
+  const acquirersFile = join(folder, 'acquirers.json')
+  await writeFile(acquirersFile, ACQUIRERS_FILE)
   const liveEnv = {
     COFFER_KEK_FILE: kekFile,
     COFFER_PUBLIC_API_URL: 'https://vault.test',
     COFFER_TLS_TERMINATOR: 'the test',
-    COFFER_ISSUER_URL: 'https://issuer.test',
+    COFFER_PUBLIC_PAGES_URL: 'https://pages.test',
+    COFFER_ACQUIRERS_FILE: acquirersFile,
     COFFER_ALLOW_UNSUPPORTED_NODE: 'yes',
   }
   const env = {
@@ -90,13 +102,17 @@ export async function startSystem(options: StartOptions = {}): Promise<TestSyste
     ...(environment === 'live' ? liveEnv : {}),
     ...options.env,
   }
-  const config = { ...readConfig(env, process.versions.node), ...options.config }
+  const config: Config = { ...readConfig(env, process.versions.node), ...options.config }
   const db = new Database({ url: (await options.reachDatabase?.(databaseUrl)) ?? databaseUrl, log })
   await joinClock(db, clock)
-  const issuer = options.issuer ?? jsonConnector(simulator.url)
   const kek = await keyFileProvider(kekFile, systemRandom)
   const metrics = makeMetrics()
-  const system = await openSystem({ config, db, clock, random: systemRandom, log, metrics, kek, issuer })
+  const asked = options.acquirers ?? sandboxAcquirers('127.0.0.1', simulator.port)
+  const acquirers = openAcquirers(asked, { db, clock, random: systemRandom, log, metrics })
+  const system = await openSystem({ config, db, clock, random: systemRandom, log, metrics, kek, acquirers })
+  await system.presence.start()
+  acquirers.start()
+  while (!acquirers.isUp()) await clock.sleep(5)
 
   const prefix = environment === 'sandbox' ? 'SANDBOX_' : ''
   const merchant = merchantKeys(`${prefix}TEST0000000001`, 0)
@@ -111,6 +127,13 @@ export async function startSystem(options: StartOptions = {}): Promise<TestSyste
   const apiUrl = await api.listen({ port: 0, host: '127.0.0.1' })
   const opsUrl = await ops.listen({ port: 0, host: '127.0.0.1' })
   const receiver = await startReceiver()
+  let choosing = Promise.resolve()
+  const pages = makePagesServer(system, undefined, () => {
+    choosing = choosing.then(() => goOnWithChoices(system))
+  })
+  // The system builds its addresses from the configuration, and a port is known only now.
+  const pagesUrl = await pages.listen({ port: 0, host: '127.0.0.1' })
+  Object.assign(config, { pagesUrl })
   const outbound = makeOutbound({ policy: config.outboundPolicy })
   const deliverer = new Deliverer(system, outbound)
   const gatewayKey = createPublicKey({
@@ -128,17 +151,22 @@ export async function startSystem(options: StartOptions = {}): Promise<TestSyste
     merchant,
     otherMerchant,
     receiver,
-    issuerLog: () => simulator.log(),
+    simulator,
+    issuerLog: () => simulator.log().filter(({ kind }) => kind === 'verification' || kind === 'duplicate'),
+    pagesUrl,
     logLines,
     call,
     vaultPaymentMethod: (request, sent) => call('vaults/vaultPaymentMethod', request, sent),
     inquireVaulting: (vaultingRequestId, sent) => call('vaults/inquireVaulting', { vaultingRequestId }, sent),
     advance: ms => play(system, clock, deliverer, ms),
     async stop() {
-      await Promise.all([api.close(), ops.close(), receiver.stop()])
+      await Promise.all([api.close(), ops.close(), pages.close(), receiver.stop()])
       await deliverer.drain()
       await outbound.close()
-      await issuer.stop()
+      await choosing
+      system.parking.eraseAll()
+      await system.presence.stop()
+      await acquirers.stop()
       await simulator.stop()
       await db.close()
       await dropDatabase(inject('postgresUrl'), databaseName)
@@ -147,6 +175,28 @@ export async function startSystem(options: StartOptions = {}): Promise<TestSyste
   }
 }
 
+const ACQUIRERS_FILE = JSON.stringify({
+  acquirers: [
+    {
+      id: 'unused',
+      host: 'acquirer.test',
+      port: 5000,
+      tls: {},
+      profile: 'visa-like',
+      networks: ['VISA'],
+      settings: {
+        acquirerId: '1',
+        acquirerCountry: '702',
+        terminalId: 'T',
+        merchantCategoryCode: '5999',
+        cardAcceptorId: 'C',
+        merchantCity: 'C',
+        merchantCountry: 'SG',
+      },
+    },
+  ],
+})
+
 /** Plays time without the worker's loops: holds the clock at each instant at which something is due. */
 async function play(system: System, clock: SettableClock, deliverer: Deliverer, ms: number): Promise<void> {
   const target = clock.now() + ms
@@ -154,13 +204,15 @@ async function play(system: System, clock: SettableClock, deliverer: Deliverer, 
   for (;;) {
     hold(clock, at)
     await sweepUnfinished(system)
+    await reverseUnanswered(system)
     let begun: number
     do {
       begun = await deliverer.takeDue()
       await deliverer.drain()
     } while (begun > 0)
     const untilSweep = await sweepUnfinished(system)
-    const next = Math.min((await nextDueAt(system.db)) ?? Number.POSITIVE_INFINITY, at + untilSweep)
+    const nextReversal = (await nextUnansweredAt(system.db)) ?? Number.POSITIVE_INFINITY
+    const next = Math.min((await nextDueAt(system.db)) ?? Number.POSITIVE_INFINITY, at + untilSweep, nextReversal)
     if (next > target) break
     at = next
   }

@@ -1,7 +1,15 @@
 import { createServer } from 'node:net'
 
 /** The ports a Coffer listens on, before the offset. */
-export const ports = { api: 8080, apiTls: 8443, operations: 8085, issuer: 8091, shop: 8083 } as const
+export const ports = {
+  api: 8080,
+  apiTls: 8443,
+  pages: 8081,
+  operations: 8085,
+  issuer: 8091,
+  simulator: 8092,
+  shop: 8083,
+} as const
 
 /**
  * Reads COFFER_PORT_OFFSET.

@@ -56,6 +56,7 @@ export function summaryLines({ offset, dataDir, shop, prefix }: Summary): string
     row('API', `http://127.0.0.1:${ports.api + offset}  https://localhost:${ports.apiTls + offset}`),
     row('Operations', `http://127.0.0.1:${ports.operations + offset}`),
     ...(shop ? [row('Example shop', `http://127.0.0.1:${ports.shop + offset}`)] : []),
+    row('Test cards', `http://localhost:${ports.simulator + offset}`),
     row('Credentials', `${dataDir}/sandbox.json`),
     row('Try', `${prefix}npm run demo`),
     'Ctrl-C stops everything',

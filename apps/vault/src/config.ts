@@ -5,6 +5,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { type AcquirerConfig, loadAcquirersFile } from './issuer/acquirers-file.js'
 import type { OutboundPolicy } from './platform/url-policy.js'
 
 export interface Config {
@@ -16,10 +17,12 @@ export interface Config {
   readonly databaseUrl: string | undefined
   /** Unset in a sandbox, which makes its own. */
   readonly kekFile: string | undefined
-  readonly issuerUrl: string | undefined
-  readonly issuerCa: string | undefined
+  /** Whom to ask whether a card is good; unset in a sandbox, which asks the simulator. */
+  readonly acquirers: readonly AcquirerConfig[] | undefined
   readonly tls: { cert: string; key: string } | undefined
   readonly publicApiUrl: string | undefined
+  /** Where buyers' browsers reach the hosted pages; without a slash at its end. */
+  readonly pagesUrl: string
   readonly listenHost: string
   readonly plainHttp: boolean
   readonly firstNotificationDelayMs: number
@@ -126,20 +129,20 @@ export const keys = [
     live: '`0.0.0.0`',
   },
   {
-    key: 'COFFER_ISSUER_URL',
-    meaning: 'The issuer or acquirer that is asked whether a card is good.',
-    form: 'an https URL',
-    example: 'https://acquirer.example.com/cards',
-    sandbox: 'the simulator, `http://127.0.0.1:8091`',
+    key: 'COFFER_PUBLIC_PAGES_URL',
+    meaning: 'Where the browsers of buyers reach the hosted pages: scheme, host and port.',
+    form: 'an https URL without a path',
+    example: 'https://pages.vault.example.com',
+    sandbox: '`http://127.0.0.1:8081`',
     live: 'required',
   },
   {
-    key: 'COFFER_ISSUER_CA_FILE',
-    meaning: 'The authority that vouches for the issuer, where that is not a public one.',
-    form: 'a PEM file',
-    example: '/etc/coffer/issuer-ca.pem',
-    sandbox: 'unset',
-    live: 'unset',
+    key: 'COFFER_ACQUIRERS_FILE',
+    meaning: 'The acquirers that are asked whether a card is good; docs/operations/acquirers.md describes the file.',
+    form: 'a JSON file',
+    example: '/etc/coffer/acquirers.json',
+    sandbox: 'the simulator on port 8091',
+    live: 'required',
   },
   {
     key: 'COFFER_FIRST_NOTIFICATION_DELAY_MS',
@@ -159,11 +162,11 @@ export const keys = [
   },
   {
     key: 'COFFER_SETTLE_AFTER_MS',
-    meaning: 'When a vaulting that nobody finished is ended as failed.',
+    meaning: 'How long a vaulting may take. One that is not finished then has failed.',
     form: 'milliseconds, 15000 to 900000',
-    example: '60000',
-    sandbox: '`60000`',
-    live: '`60000`',
+    example: '900000',
+    sandbox: '`900000`',
+    live: '`900000`',
   },
   {
     key: 'COFFER_REQUEST_TIME_WINDOW_MS',
@@ -278,24 +281,29 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, no
   const terminator = text('COFFER_TLS_TERMINATOR')
   const databaseUrl = text('DATABASE_URL')
   if (databaseUrl && !/^postgres(ql)?:\/\//.test(databaseUrl)) wrong('DATABASE_URL')
-  const issuerUrl = url('COFFER_ISSUER_URL', live ? ['https:'] : ['http:', 'https:'])
   const publicApiUrl = url('COFFER_PUBLIC_API_URL', live ? ['https:'] : ['http:', 'https:'])
-  if (publicApiUrl && URL.canParse(publicApiUrl) && !['', '/'].includes(new URL(publicApiUrl).pathname)) {
+  if (publicApiUrl && hasPath(publicApiUrl)) {
     wrong('COFFER_PUBLIC_API_URL', 'a path would break the signatures of the official SDKs')
   }
+  const publicPagesUrl = url('COFFER_PUBLIC_PAGES_URL', live ? ['https:'] : ['http:', 'https:'])
+  if (publicPagesUrl && hasPath(publicPagesUrl))
+    wrong('COFFER_PUBLIC_PAGES_URL', 'the pages have an origin of their own')
+  const acquirersFile = text('COFFER_ACQUIRERS_FILE')
+  const acquirers = acquirersFile ? loadAcquirersFile(resolve(acquirersFile), live ? 'live' : 'sandbox') : undefined
+  if (acquirers?.ok === false) problems.push(...acquirers.problems.map(problem => `COFFER_ACQUIRERS_FILE: ${problem}`))
   const kekFile = text('COFFER_KEK_FILE')
   const scheduleFactor = number('COFFER_NOTIFICATION_SCHEDULE_FACTOR', 1, 0, 10, false)
   const portOffset = number('COFFER_PORT_OFFSET', 0, 0, 50_000)
   const window = number('COFFER_REQUEST_TIME_WINDOW_MS', live ? 900_000 : 0, 0, 86_400_000)
   const rate = number('COFFER_CLIENT_CALLS_PER_SECOND', live ? 200 : 0, 0, 100_000)
-  const issuerCa = file('COFFER_ISSUER_CA_FILE')
 
   if (live) {
     if (!kekFile) wrong('COFFER_KEK_FILE', 'openssl rand -out FILE 32 && chmod 600 FILE')
     if (!cert && !terminator)
       wrong('COFFER_TLS_CERT_FILE', 'or name the program that ends TLS in COFFER_TLS_TERMINATOR')
     if (!publicApiUrl) wrong('COFFER_PUBLIC_API_URL')
-    if (!issuerUrl) wrong('COFFER_ISSUER_URL', 'without an issuer no card can be checked')
+    if (!publicPagesUrl) wrong('COFFER_PUBLIC_PAGES_URL')
+    if (!acquirersFile) wrong('COFFER_ACQUIRERS_FILE', 'without an acquirer no card can be checked')
     if (scheduleFactor !== 1) wrong('COFFER_NOTIFICATION_SCHEDULE_FACTOR', 'live keeps the published schedule: 1')
     if (kekFile && liesIn(kekFile, dataDir))
       wrong('COFFER_KEK_FILE', 'a key beside the data it protects protects nothing')
@@ -316,15 +324,15 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, no
     portOffset,
     databaseUrl,
     kekFile: kekFile && resolve(kekFile),
-    issuerUrl,
-    issuerCa,
+    acquirers: acquirers?.ok ? acquirers.acquirers : undefined,
     tls: cert && key ? { cert, key } : undefined,
     publicApiUrl,
+    pagesUrl: (publicPagesUrl ?? `http://127.0.0.1:${portsOf(portOffset).pages}`).replace(/\/$/, ''),
     listenHost: text('COFFER_LISTEN_HOST') ?? (live ? '0.0.0.0' : 'localhost'),
     plainHttp: !live || terminator !== undefined,
     firstNotificationDelayMs: number('COFFER_FIRST_NOTIFICATION_DELAY_MS', 3_000, 0, 60_000),
     notificationScheduleFactor: scheduleFactor,
-    settleAfterMs: number('COFFER_SETTLE_AFTER_MS', 60_000, 15_000, 900_000),
+    settleAfterMs: number('COFFER_SETTLE_AFTER_MS', 900_000, 15_000, 900_000),
     requestTimeWindowMs: window || undefined,
     callsPerSecondOfClient: rate || undefined,
     outboundPolicy: { allowHttp: !live, allowLoopback: !live },
@@ -340,6 +348,10 @@ function belongTogether(cert: string, key: string): boolean {
   }
 }
 
+function hasPath(url: string): boolean {
+  return URL.canParse(url) && !['', '/'].includes(new URL(url).pathname)
+}
+
 function liesIn(path: string, folder: string): boolean {
   return `${resolve(path)}/`.startsWith(`${folder}/`)
 }
@@ -352,6 +364,7 @@ function isLoopback(databaseUrl: string): boolean {
 export function portsOf(offset: number) {
   return {
     api: 8080 + offset,
+    pages: 8081 + offset,
     apiTls: 8443 + offset,
     shop: 8083 + offset,
     operations: 8085 + offset,

@@ -1,17 +1,22 @@
 /** Everything that the vault's code works with, built once and passed on. */
 
-import { CardData, type KekProvider } from './card-data/index.js'
-import { brandOf } from './cards/brand.js'
+import { CardData, type KekProvider, Parking } from './card-data/index.js'
+import { CardRanges } from './cards/card-ranges.js'
 import type { Config } from './config.js'
 import { type GatewayKey, openGatewayKey } from './gateway/gateway-keys.js'
-import type { AcquirerConnector } from './issuer/connector.js'
+import { pageUrl } from './hosted-pages/page-address.js'
+import type { Acquirers } from './issuer/acquirers.js'
 import { MerchantDirectory } from './merchants/merchant-directory.js'
 import type { Clock } from './platform/clock.js'
 import type { Database } from './platform/database.js'
+import { newId } from './platform/ids.js'
 import type { Log } from './platform/log.js'
 import type { Metrics } from './platform/metrics.js'
 import type { Random } from './platform/random.js'
 import { makeRates, type Rates } from './platform/rates.js'
+import { Presence } from './vaulting/presence.js'
+import type { WaitingVaulting } from './vaulting/question.js'
+import type { PageOf } from './vaulting/vaulting.js'
 import { gatherWrites, type VaultingWrites } from './vaulting/vaulting-writes.js'
 
 export interface System {
@@ -22,11 +27,17 @@ export interface System {
   readonly log: Log
   readonly metrics: Metrics
   readonly cards: CardData
+  readonly ranges: CardRanges
   readonly gatewayKey: GatewayKey
   readonly merchants: MerchantDirectory
-  readonly issuer: AcquirerConnector
+  readonly acquirers: Acquirers
   readonly rates: Rates
   readonly writes: VaultingWrites
+  /** This process, as long as it lives. */
+  readonly presence: Presence
+  /** Where CVVs wait for their buyers. */
+  readonly parking: Parking<WaitingVaulting>
+  readonly pageOf: PageOf
 }
 
 /** What comes from outside: the world, and where things are. */
@@ -38,7 +49,7 @@ export interface World {
   log: Log
   metrics: Metrics
   kek: KekProvider
-  issuer: AcquirerConnector
+  acquirers: Acquirers
 }
 
 /**
@@ -46,11 +57,12 @@ export interface World {
  * @throws WrongKek when the key file does not belong to the database
  */
 export async function openSystem(world: World): Promise<System> {
-  const { config, db, clock, random, log, metrics, kek, issuer } = world
-  const cards = await CardData.open({ db, kek, environment: config.environment, clock, random, brandOf })
+  const { config, db, clock, random, log, metrics, kek, acquirers } = world
+  const { environment } = config
+  const ranges = new CardRanges({ environment, clock, log })
+  await ranges.load(db)
+  const cards = await CardData.open({ db, kek, environment, clock, random, lookup: ranges })
   const gatewayKey = await openGatewayKey(db, cards, clock)
-  const merchants = new MerchantDirectory(db, cards, clock, log)
-  const rates = makeRates(config.callsPerSecondOfClient, clock)
   return {
     config,
     db,
@@ -59,10 +71,14 @@ export async function openSystem(world: World): Promise<System> {
     log,
     metrics,
     cards,
+    ranges,
     gatewayKey,
-    merchants,
-    issuer,
-    rates,
+    merchants: new MerchantDirectory(db, cards, clock, log),
+    acquirers,
+    rates: makeRates(config.callsPerSecondOfClient, clock),
     writes: gatherWrites(db),
+    presence: new Presence(newId(clock.real(), random.bytes(16)), db, clock, log),
+    parking: new Parking(),
+    pageOf: ({ id }) => pageUrl(cards, config.pagesUrl, id),
   }
 }

@@ -17,7 +17,7 @@ const ask = (text: string, params: readonly unknown[] = []) => coffer.system.db.
 const NUMBER = '4054695723100768'
 const OTHER_NUMBER = '5162774114974622'
 const aPan = (text = NUMBER) => {
-  const parsed = Pan.parse(text, () => 'VISA')
+  const parsed = Pan.parse(text, { find: () => undefined })
   if (!parsed.ok) throw new Error(parsed.rule)
   return parsed.value
 }
@@ -178,6 +178,8 @@ describe('the whole database', () => {
   const PASSWORD_FIELD = 'cardPasswordDigest'
 
   beforeAll(async () => {
+    // As long as nobody acknowledges the reversal, the number of a card in doubt is needed.
+    coffer.simulator.control({ dropReversals: 1_000 })
     const names = { firstName: 'Qzada', lastName: 'Qzlovelace' }
     for (const [vaultingRequestId, cardNo] of [
       ['scan-success', NUMBER],
@@ -267,6 +269,7 @@ describe('the whole database', () => {
       { id: 'scan-silence', state: 'PROCESSING', card: true },
       { id: 'scan-success', state: 'SUCCESS', card: true },
     ])
+    coffer.simulator.control({ dropReversals: 0 })
     await coffer.advance(60_000)
     expect(
       await ask(

@@ -46,6 +46,8 @@ export interface Opening {
 
 const TOKEN_PREFIX = 'cof_'
 
+const FINGERPRINT_PREFIX = 'fp_'
+
 const KEPT_MERCHANT_KEYS = 2_000
 
 export class CardData {
@@ -70,12 +72,12 @@ export class CardData {
     environment: 'sandbox' | 'live'
     clock: Clock
     random: Random
-    brandOf: IngressRules['brandOf']
+    lookup: IngressRules['lookup']
   }): Promise<CardData> {
     const keyring = await Keyring.open(options)
     const ofVault = (purpose: KeyPurpose) => keyring.active(VAULT, purpose)
     const rules: IngressRules = {
-      brandOf: options.brandOf,
+      lookup: options.lookup,
       cards: options.environment === 'sandbox' ? 'test cards only' : 'no test cards',
     }
     return new CardData(options.db, keyring, options.clock, options.random, rules, {
@@ -120,7 +122,7 @@ export class CardData {
       merchantId,
       lastFour: pan.lastFour,
       tokenLookup,
-      fingerprint: this.#fingerprint(merchantId, pan),
+      fingerprint: this.fingerprint(merchantId, pan),
       pan: sealed,
       panDekId: dek.id,
       holder: holder && (await this.sealJson(merchantId, 'misc', `holder:${id}`, holder)),
@@ -154,7 +156,7 @@ export class CardData {
     }
     await note(true, tx)
     try {
-      const pan = Pan.parse(record.toString('latin1', 2, 2 + record[1]!), this.rules.brandOf)
+      const pan = Pan.parse(record.toString('latin1', 2, 2 + record[1]!), this.rules.lookup)
       if (!pan.ok) throw new Error('a sealed card does not hold a card number')
       return {
         pan: pan.value,
@@ -205,6 +207,16 @@ export class CardData {
       .digest()
   }
 
+  /** What makes the address of a buyer's page unguessable: keyed, of the vaulting's id, so that it need not be stored. */
+  pageSecret(vaultingId: string): string {
+    return this.rowMac('buyer-page', vaultingId).toString('base64url')
+  }
+
+  /** A public name for a number of one merchant, when the first card with it is stored. */
+  newFingerprintId(): string {
+    return FINGERPRINT_PREFIX + this.random.bytes(16).toString('base64url')
+  }
+
   /** A keyed digest that a row carries, so that a row changed behind the vault's back is refused. */
   rowMac(...fields: readonly (string | Buffer)[]): Buffer {
     return createHmac('sha256', this.vaultKeys.integrity.key)
@@ -213,7 +225,7 @@ export class CardData {
   }
 
   /** The same number of one merchant has the same fingerprint; two merchants cannot compare theirs. */
-  #fingerprint(merchantId: string, pan: Pan): Buffer {
+  fingerprint(merchantId: string, pan: Pan): Buffer {
     const key = this.#merchantKey('fp', this.vaultKeys.fingerprint, merchantId)
     return createHmac('sha256', key).update(digitsOf(pan)).digest()
   }

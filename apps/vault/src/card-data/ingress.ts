@@ -2,11 +2,12 @@
 import { type FieldProblem, readFields, type WireValue } from '@coffer/antom'
 import type { Static, TSchema } from 'typebox'
 import { JsonNumber, readJsonObject } from '../platform/json.js'
-import { type BrandOf, CardPassword, Cvv, digitsOf, Pan } from './pan.js'
+import type { CardLookup } from './card-facts.js'
+import { CardPassword, Cvv, digitsOf, Pan } from './pan.js'
 import { RawBody } from './raw-body.js'
 
 export interface IngressRules {
-  brandOf: BrandOf
+  lookup: CardLookup
   /** A sandbox takes published test numbers only: a real card must not lie in it. Live takes anything but those. */
   cards: 'test cards only' | 'no test cards'
 }
@@ -35,7 +36,7 @@ export function readRequest<S extends TSchema>(schema: S, body: RawBody, rules: 
     secret: (kind, text) => {
       if (kind === 'cvv') return { ok: true, value: keep(Cvv.of(text)) }
       if (kind === 'password') return { ok: true, value: keep(CardPassword.of(text)) }
-      const pan = Pan.parse(text, rules.brandOf)
+      const pan = Pan.parse(text, rules.lookup)
       if (!pan.ok) return pan
       pans.push(keep(pan.value))
       return accepted(pan.value, rules)

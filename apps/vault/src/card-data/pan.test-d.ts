@@ -31,7 +31,15 @@ log.info('card', { pan })
 // @ts-expect-error
 log.info(pan)
 // @ts-expect-error a look-alike is not a handle
-export const lookAlike: Pan = { bin: '', lastFour: '', brand: undefined, isTestCard: true, masked: '', erase() {} }
+export const lookAlike: Pan = {
+  bin: '',
+  lastFour: '',
+  length: 16,
+  facts: undefined,
+  isTestCard: true,
+  masked: '',
+  erase() {},
+}
 // @ts-expect-error the answer has text where the number might have stood
 export const answer: Partial<VaultPaymentMethodResponse> = { vaultingRequestId: pan }
 // @ts-expect-error a CVV cannot be sealed as a card

@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 import { deserialize, serialize } from 'node:v8'
 import { passesLuhn } from '@coffer/test-cards'
 import { describe, expect, test } from 'vitest'
+import type { CardFacts } from './card-facts.js'
 import { CardPassword, Cvv, digitsOf, Pan } from './pan.js'
 import { RawBody } from './raw-body.js'
 
@@ -10,9 +11,10 @@ const NUMBER = '4054695723100768'
 const CVV = '7391'
 const PASSWORD = '82'
 
-const brandOf = () => 'VISA' as const
+const facts: CardFacts = { networks: ['VISA'], luhn: true, cvvLength: 3 }
+const lookup = { find: () => facts }
 const aPan = (text = NUMBER) => {
-  const parsed = Pan.parse(text, brandOf)
+  const parsed = Pan.parse(text, lookup)
   if (!parsed.ok) throw new Error(parsed.rule)
   return parsed.value
 }
@@ -99,7 +101,7 @@ describe.each(secrets)('a $name', ({ name, make, digits }) => {
 
 describe('a number', () => {
   test('shows what an answer may show', () => {
-    expect(aPan()).toMatchObject({ bin: '40546957', lastFour: '0768', masked: '************0768', brand: 'VISA' })
+    expect(aPan()).toMatchObject({ bin: '40546957', lastFour: '0768', masked: '************0768', facts })
   })
 
   test.each([
@@ -121,27 +123,30 @@ describe('a number', () => {
     '405469572310076O',
     ' 4054695723100768',
   ])('is not made of %s, and the rule does not repeat it', text => {
-    expect(Pan.parse(text, brandOf)).toEqual({ ok: false, rule: 'must be 12 to 19 digits' })
+    expect(Pan.parse(text, lookup)).toEqual({ ok: false, rule: 'must be 12 to 19 digits' })
   })
 
   test('needs its check digit, on brands that have one', () => {
     const wrong = '4054695723100769'
     expect(passesLuhn(wrong)).toBe(false)
     const rule = 'must be a card number: its check digit is wrong'
-    expect(Pan.parse(wrong, brandOf)).toEqual({ ok: false, rule })
-    expect(Pan.parse(wrong, () => undefined)).toEqual({ ok: false, rule })
-    for (const brand of ['CUP', 'HYUNDAI', 'BC', 'WOORI'] as const) {
-      expect(Pan.parse(wrong, () => brand)).toMatchObject({ ok: true, value: { brand } })
-    }
+    expect(Pan.parse(wrong, lookup)).toEqual({ ok: false, rule })
+    expect(Pan.parse(wrong, { find: () => undefined })).toEqual({ ok: false, rule })
+    const without: CardFacts = { networks: ['CUP'], luhn: false, cvvLength: 3 }
+    expect(Pan.parse(wrong, { find: () => without })).toMatchObject({ ok: true, value: { facts: without } })
   })
 
-  test('asks for its brand with eight digits and a length, never more', () => {
+  test('is looked up without being shown: whoever looks asks where it lies, and hears no digit', () => {
     const asked: unknown[] = []
-    Pan.parse(NUMBER, (...all) => {
-      asked.push(all)
-      return 'VISA'
+    const bounds = ['4054695723100767000', '4054695723100768000', '4054695723100769000']
+    Pan.parse(NUMBER, {
+      find: (...all) => {
+        const [compareTo, length] = all
+        asked.push(all.length, length, ...bounds.map(compareTo))
+        return facts
+      },
     })
-    expect(asked).toEqual([['40546957', 16]])
+    expect(asked).toEqual([2, 16, 1, 0, -1])
   })
 })
 

@@ -3,8 +3,8 @@
  * be passed on, sealed or sent to the issuer, but not read, printed, serialised, logged or returned.
  */
 
-import type { CardBrand } from '@coffer/antom'
 import { passesLuhn, readTestCard } from '@coffer/test-cards'
+import type { CardFacts, CardLookup } from './card-facts.js'
 
 const digits = new WeakMap<object, Buffer>()
 
@@ -29,29 +29,6 @@ abstract class Secret {
   }
 }
 
-/** Which brand a number belongs to, by its first eight digits and its length. Given in by who opens the card data. */
-export type BrandOf = (prefix: string, length: number) => CardBrand | undefined
-
-/**
- * The brands whose numbers pass the Luhn check. China UnionPay has cards that do not, and so have the Korean local brands,
- * which are all the others. Source: card scheme practice.
- */
-const WITH_LUHN = new Set<CardBrand>([
-  'AMEX',
-  'CARNET',
-  'CARTES_BANCAIRES',
-  'DINERS',
-  'DISCOVER',
-  'ELO',
-  'HIPERCARD',
-  'JCB',
-  'MAESTRO',
-  'MASTERCARD',
-  'MIR',
-  'TROY',
-  'VISA',
-])
-
 /** A well-formed card number: 12 to 19 digits that pass the Luhn check where the brand has one. */
 export class Pan extends Secret {
   declare private readonly opaque: 'pan'
@@ -60,8 +37,10 @@ export class Pan extends Secret {
     /** First eight digits of a 16-digit number, else the first six: what may be shown beside the last four. */
     readonly bin: string,
     readonly lastFour: string,
-    /** The brand, when its prefix is known. */
-    readonly brand: CardBrand | undefined,
+    /** How many digits the number has. */
+    readonly length: number,
+    /** What is known of the card, when a known range has such numbers. */
+    readonly facts: CardFacts | undefined,
     /** Whether this is a published test number, which only a sandbox takes. */
     readonly isTestCard: boolean,
   ) {
@@ -72,15 +51,16 @@ export class Pan extends Secret {
    * The only way in.
    * @returns the handle, or the rule that the text breaks
    */
-  static parse(text: string, brandOf: BrandOf): { ok: true; value: Pan } | { ok: false; rule: string } {
+  static parse(text: string, lookup: CardLookup): { ok: true; value: Pan } | { ok: false; rule: string } {
     if (!/^[0-9]{12,19}$/.test(text)) return { ok: false, rule: 'must be 12 to 19 digits' }
-    const brand = brandOf(text.slice(0, 8), text.length)
-    // A number of no known brand is held to the rule that most brands have.
-    if ((!brand || WITH_LUHN.has(brand)) && !passesLuhn(text)) {
+    const padded = text.padEnd(19, '0')
+    const facts = lookup.find(bound => (padded < bound ? -1 : padded > bound ? 1 : 0), text.length)
+    // A number of no known range is held to the rule that most brands have.
+    if ((!facts || facts.luhn) && !passesLuhn(text)) {
       return { ok: false, rule: 'must be a card number: its check digit is wrong' }
     }
     const bin = text.slice(0, text.length === 16 ? 8 : 6)
-    const pan = new Pan(bin, text.slice(-4), brand, readTestCard(text) !== undefined)
+    const pan = new Pan(bin, text.slice(-4), text.length, facts, readTestCard(text) !== undefined)
     digits.set(pan, Buffer.from(text, 'latin1'))
     return { ok: true, value: pan }
   }
@@ -95,13 +75,20 @@ export class Pan extends Secret {
 export class Cvv extends Secret {
   declare private readonly opaque: 'cvv'
 
-  private constructor() {
+  private constructor(readonly length: number) {
     super()
   }
 
   static of(text: string): Cvv {
-    const cvv = new Cvv()
+    const cvv = new Cvv(text.length)
     digits.set(cvv, Buffer.from(text, 'latin1'))
+    return cvv
+  }
+
+  /** Another handle on the same digits, for whoever needs them longer than the call that brought them. */
+  copy(): Cvv {
+    const cvv = new Cvv(this.length)
+    digits.set(cvv, Buffer.from(digitsOf(this)))
     return cvv
   }
 }

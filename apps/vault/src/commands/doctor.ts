@@ -78,14 +78,25 @@ export async function inspectVault(system: System, sample: number): Promise<Find
     }
   }
   findings.push({ check: 'key file', verdict: 'ok', text: 'belongs to this database' })
-  const up = await system.issuer.isUp()
-  findings.push({
-    check: 'issuer',
-    verdict: up ? 'ok' : 'warning',
-    text: up ? 'answers' : 'does not answer: vaultings will stay unknown and end as failed',
-  })
+  findings.push(...(await lookAtAcquirers(system)))
   if (sample > 0) findings.push(await openSample(system, sample))
   return findings
+}
+
+/** How long a look at an acquirer may take: to connect and to sign on. */
+const LOOK_MS = 3_000
+
+/** Connects to each acquirer as the vault would, and signs on. */
+async function lookAtAcquirers(system: System): Promise<Finding[]> {
+  const { acquirers, clock } = system
+  acquirers.start()
+  const since = clock.stopwatch()
+  while (!acquirers.isUp() && clock.stopwatch() - since < LOOK_MS) await clock.sleep(50)
+  return acquirers.state().map(({ id, up }) => ({
+    check: `acquirer ${id}`,
+    verdict: up ? 'ok' : 'warning',
+    text: up ? 'signed on' : 'cannot be reached: vaultings stay unknown until it can, and end after their deadline',
+  }))
 }
 
 async function openSample(system: System, sample: number): Promise<Finding> {

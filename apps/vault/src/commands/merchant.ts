@@ -8,6 +8,8 @@ import {
   revokeMerchantKey,
   setFixedNotificationUrl,
   setMerchantDisabled,
+  setMerchantRegion,
+  setMerchantStrict,
 } from '../merchants/manage-merchants.js'
 import { allMerchants } from '../merchants/merchants-across-merchants.js'
 import { officeOf } from '../sandbox/sandbox-file.js'
@@ -53,11 +55,13 @@ export function merchantCommand(host: CommandHost): Command {
           name: m.name,
           status: m.status,
           notificationUrl: m.notificationUrl,
+          strict: m.strict,
+          region: m.region,
           keys: keys.map(key => ({ version: key.version, status: key.status })),
         }))
         const lines = data.map(m => {
           const versions = m.keys.map(key => `${key.version}${key.status === 'ACTIVE' ? '' : ' (revoked)'}`).join(', ')
-          return `${m.clientId}  ${m.status.toLowerCase()}  keys ${versions || 'none'}  ${m.notificationUrl ?? 'no fixed address'}  ${m.name}`
+          return `${m.clientId}  ${m.status.toLowerCase()}  keys ${versions || 'none'}  ${m.notificationUrl ?? 'no fixed address'}${m.strict ? '  strict' : ''}${m.region ? `  in ${m.region}` : ''}  ${m.name}`
         })
         return {
           data: { merchants: data },
@@ -96,6 +100,32 @@ export function merchantCommand(host: CommandHost): Command {
           ? `Notifications of ${id} go to ${url} when a request names no address.`
           : `${id} has no fixed address now.`
         return { data: { clientId: id, notificationUrl: url ?? null }, text }
+      }),
+    )
+
+  merchant
+    .command('strict')
+    .description('enforce, or not, what cards of a country must come with: CVV, tax id, holder and the like')
+    .argument('<client-id>')
+    .argument('<on|off>')
+    .action((id: string, wish: string) =>
+      run(async system => {
+        if (wish !== 'on' && wish !== 'off') throw new OperatorMistake('say on or off')
+        await setMerchantStrict(officeOf(system), id, wish === 'on')
+        return { data: { clientId: id, strict: wish === 'on' }, text: `Strict mode of ${id} is ${wish}.` }
+      }),
+    )
+
+  merchant
+    .command('region')
+    .description('say where a merchant is, for requests that do not; leave it out to take it away')
+    .argument('<client-id>')
+    .argument('[country]', 'ISO 3166-1, two capital letters')
+    .action((id: string, country: string | undefined) =>
+      run(async system => {
+        await setMerchantRegion(officeOf(system), id, country)
+        const text = country ? `${id} is taken to be in ${country}.` : `${id} has no region now.`
+        return { data: { clientId: id, region: country ?? null }, text }
       }),
     )
 

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { DataDirectoryInUse, runningLocalPostgres, startLocalPostgres } from '@coffer/local-postgres'
 import { keyFileProvider, makeKeyFile, WrongKek } from '../card-data/index.js'
 import { type Config, portsOf } from '../config.js'
-import { jsonConnector } from '../issuer/json-connector.js'
+import { openAcquirers } from '../issuer/acquirers.js'
+import { sandboxAcquirers } from '../issuer/acquirers-file.js'
 import { type Clock, SettableClock, systemClock } from '../platform/clock.js'
 import { Database, sql } from '../platform/database.js'
 import type { Log } from '../platform/log.js'
@@ -77,18 +78,17 @@ export async function openVault(
     const clock = await openClock(config, db)
     if (!config.kekFile) await makeKeyFile(kekFile, systemRandom)
     const kek = await keyFileProvider(kekFile, systemRandom)
-    const issuer = jsonConnector(
-      config.issuerUrl ?? `http://127.0.0.1:${portsOf(config.portOffset).issuer}`,
-      config.issuerCa,
-    )
-    const world = { config, db, clock, random: systemRandom, log, metrics: makeMetrics(), kek, issuer }
+    const metrics = makeMetrics()
+    const asked = config.acquirers ?? sandboxAcquirers('127.0.0.1', portsOf(config.portOffset).issuer)
+    const acquirers = openAcquirers(asked, { db, clock, random: systemRandom, log, metrics })
+    const world = { config, db, clock, random: systemRandom, log, metrics, kek, acquirers }
     // Of several processes that start on a new database at once, one makes the first keys.
     const system = await db.transaction(async tx => {
       await tx.query(SETUP_LOCK)
       return openSystem(world)
     })
     const close = async () => {
-      await issuer.stop()
+      await acquirers.stop()
       await db.close()
     }
     return { system, close }

@@ -1,4 +1,4 @@
-/** `coffer work`: delivers notifications and settles what nobody finished. Any number of them can run. */
+/** `coffer work`: delivers notifications, takes unanswered questions back and settles what nobody finished. Any number of them can run. */
 import { portsOf } from '../config.js'
 import { AT_ONCE_OF_ONE_MERCHANT, Deliverer } from '../notifications/deliver.js'
 import { DELIVERIES_CHANNEL } from '../notifications/notification-store.js'
@@ -11,7 +11,9 @@ import { collectProcessMetrics } from '../platform/metrics.js'
 import { makeOutbound } from '../platform/outbound.js'
 import { followClock } from '../sandbox/virtual-clock.js'
 import type { System } from '../system.js'
+import { reverseUnanswered } from '../vaulting/reverse-unanswered.js'
 import { sweepUnfinished } from '../vaulting/sweep-unfinished.js'
+import { refreshRanges } from './background.js'
 
 /** Due rows are found at the latest after this, should every wake-up be lost. */
 const LONGEST_REST_MS = 1_000
@@ -26,10 +28,13 @@ export async function work(system: System): Promise<() => Promise<void>> {
   const deliverer = new Deliverer(system, outbound)
   const common = { clock, log, longestRestMs: LONGEST_REST_MS }
   const deliveries = new Loop({ ...common, name: 'deliveries', turn: () => deliverer.turn() })
+  const reversals = new Loop({ ...common, name: 'reversals', turn: () => reverseUnanswered(system) })
+  const ranges = refreshRanges(system)
   const sweeper = new Loop({ ...common, name: 'sweeper', turn: () => sweepUnfinished(system) })
   const wake = () => {
     deliveries.wake()
     sweeper.wake()
+    reversals.wake()
   }
   const listener =
     clock instanceof SettableClock
@@ -38,6 +43,9 @@ export async function work(system: System): Promise<() => Promise<void>> {
   await listener.start()
   deliveries.start()
   sweeper.start()
+  system.acquirers.start()
+  reversals.start()
+  ranges.start()
   const operations = makeOperationsServer(system, false)
   const port = portsOf(config.portOffset).workOperations
   collectProcessMetrics(system.metrics)
@@ -49,7 +57,7 @@ export async function work(system: System): Promise<() => Promise<void>> {
   return async () => {
     await operations.close()
     await listener.stop()
-    await Promise.all([deliveries.stop(), sweeper.stop()])
+    await Promise.all([deliveries, sweeper, reversals, ranges].map(loop => loop.stop()))
     await deliverer.drain()
     await outbound.close()
   }

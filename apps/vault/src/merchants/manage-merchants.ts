@@ -12,6 +12,8 @@ import {
   setKeyRevoked,
   setMerchantStatus,
   setNotificationUrl,
+  setRegion,
+  setStrict,
 } from './merchant-store.js'
 
 /** A mistake of the operator, in words that name the remedy. */
@@ -90,6 +92,23 @@ export async function setFixedNotificationUrl(
 ): Promise<void> {
   const checked = url && checkUrl(url, office.outboundPolicy)
   if (!(await setNotificationUrl(office.db, merchantId, checked))) throw unknownMerchant(merchantId)
+}
+
+/** Enforces what cards of a country must come with, or stops enforcing it. */
+export async function setMerchantStrict(office: MerchantOffice, merchantId: string, strict: boolean): Promise<void> {
+  if (!(await setStrict(office.db, merchantId, strict))) throw unknownMerchant(merchantId)
+}
+
+/** Says where a merchant is, for requests that do not; `undefined` takes it away. */
+export async function setMerchantRegion(
+  office: MerchantOffice,
+  merchantId: string,
+  region: string | undefined,
+): Promise<void> {
+  if (region !== undefined && !/^[A-Z]{2}$/.test(region)) {
+    throw new OperatorMistake('a region is two capital letters, an ISO 3166-1 country such as FR')
+  }
+  if (!(await setRegion(office.db, merchantId, region))) throw unknownMerchant(merchantId)
 }
 
 async function existing(db: Queryable, merchantId: string) {

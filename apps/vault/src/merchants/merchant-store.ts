@@ -6,6 +6,10 @@ export interface MerchantRow {
   name: string
   status: 'ACTIVE' | 'DISABLED'
   notificationUrl: string | undefined
+  /** Whether what cards of a country must come with is enforced. */
+  strict: boolean
+  /** ISO 3166-1 alpha-2; where the merchant is, when a request does not say. */
+  region: string | undefined
   createdAt: number
 }
 
@@ -19,7 +23,7 @@ export interface MerchantKeyRow {
 
 const MERCHANT = sql(
   'merchant.by-id',
-  `select m.id, m.name, m.status, m.notification_url, m.created_at,
+  `select m.id, m.name, m.status, m.notification_url, m.strict, m.region, m.created_at,
           k.version, k.public_key, k.status as key_status, k.mac
    from merchant m left join merchant_key k on k.merchant_id = m.id
    where m.id = $1
@@ -65,6 +69,18 @@ export async function setNotificationUrl(db: Queryable, merchantId: string, url:
   return (await db.query(SET_URL, [merchantId, url])).length === 1
 }
 
+const SET_STRICT = sql('merchant.set-strict', `update merchant set strict = $2 where id = $1 returning id`)
+
+export async function setStrict(db: Queryable, merchantId: string, strict: boolean) {
+  return (await db.query(SET_STRICT, [merchantId, strict])).length === 1
+}
+
+const SET_REGION = sql('merchant.set-region', `update merchant set region = $2 where id = $1 returning id`)
+
+export async function setRegion(db: Queryable, merchantId: string, region: string | undefined) {
+  return (await db.query(SET_REGION, [merchantId, region])).length === 1
+}
+
 const INSERT_KEY = sql(
   'merchant-key.insert',
   `insert into merchant_key (merchant_id, version, public_key, status, mac, created_at)
@@ -97,6 +113,8 @@ export function readMerchant(row: Row): MerchantRow {
     name: String(row['name']),
     status: row['status'] === 'ACTIVE' ? 'ACTIVE' : 'DISABLED',
     notificationUrl: typeof row['notification_url'] === 'string' ? row['notification_url'] : undefined,
+    strict: row['strict'] === true,
+    region: typeof row['region'] === 'string' ? row['region'] : undefined,
     createdAt: readTimestamp(row['created_at']),
   }
 }

@@ -6,6 +6,7 @@ import { sql } from '../platform/database.js'
 import { advanceClock, ClockStuck } from '../sandbox/virtual-clock.js'
 import type { System } from '../system.js'
 import { timelineOf } from '../vaulting/timeline-store.js'
+import { openQuestions } from '../vaulting/unanswered-across-merchants.js'
 
 const PING = sql('operations.ping', 'select 1 as up')
 
@@ -39,7 +40,7 @@ export function makeOperationsServer(system: System, controls: boolean): Fastify
       () => true,
       () => false,
     )
-    const issuer = await system.issuer.isUp()
+    const issuer = system.acquirers.isUp()
     // Without an issuer cards cannot be checked, but answers, repeats and inquiries still can be given.
     return reply.code(database ? 200 : 503).send({ ready: database, database, issuer })
   })
@@ -53,6 +54,15 @@ export function makeOperationsServer(system: System, controls: boolean): Fastify
 
 async function gauge(system: System): Promise<void> {
   const { metrics, db, clock, log } = system
+  await openQuestions(db, clock.now()).then(
+    ({ open, oldestMs }) => {
+      metrics.questionsOpen.set(open)
+      metrics.oldestQuestionSeconds.set(oldestMs / 1000)
+    },
+    () => {
+      for (const figure of [metrics.questionsOpen, metrics.oldestQuestionSeconds]) figure.reset()
+    },
+  )
   metrics.maskedInLogs.set(log.maskedCount())
   await backlog(db, clock.now()).then(
     ({ open, due, oldestMs }) => {

@@ -7,6 +7,8 @@ export type Instant = number & { readonly unit: 'ms since 1970' }
 export interface Clock {
   /** The time of the business: in a sandbox it may be played forward, everywhere else it is the machine's. */
   now(): Instant
+  /** The machine's time, whatever is played: for what really happens between processes, never for the business. */
+  real(): number
   /** Waits real time, and ends early without an error when the signal is given. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
   /** Real time that only grows, for measuring how long something took. In milliseconds. */
@@ -34,6 +36,7 @@ export function limit(ms: number): Limit {
 /** The machine's own time. */
 export const systemClock: Clock = {
   now: () => Date.now() as Instant,
+  real: () => Date.now(),
   stopwatch: () => performance.now(),
   sleep,
 }

@@ -25,6 +25,22 @@ export function makeMetrics() {
       labelNames: ['outcome'] as const,
       registers,
     }),
+    reversals: new Counter({
+      name: 'coffer_issuer_reversals_total',
+      help: 'Reversals sent to issuers; `unknown` means that nobody acknowledged it',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
+    questionsOpen: new Gauge({
+      name: 'coffer_issuer_questions_open',
+      help: 'Questions to issuers without an answer on record, running ones included',
+      registers,
+    }),
+    oldestQuestionSeconds: new Gauge({
+      name: 'coffer_issuer_questions_oldest_seconds',
+      help: 'How long ago the oldest of them was asked; more than 86400 means that somebody has to call the acquirer',
+      registers,
+    }),
     deliveries: new Counter({
       name: 'coffer_notification_attempts_total',
       help: 'Notification attempts made by this process',

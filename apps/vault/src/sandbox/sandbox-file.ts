@@ -23,6 +23,7 @@ export interface SandboxFile {
   apiUrl: string
   apiTlsUrl: string
   tlsCaFile: string
+  pagesUrl: string
   shopUrl: string
   opsUrl: string
   merchants: SandboxMerchant[]
@@ -57,6 +58,7 @@ export async function writeSandboxFile(system: System, tlsCaFile: string): Promi
     apiUrl: `http://127.0.0.1:${ports.api}`,
     apiTlsUrl: `https://localhost:${ports.apiTls}`,
     tlsCaFile,
+    pagesUrl: `http://127.0.0.1:${ports.pages}`,
     shopUrl: `http://127.0.0.1:${ports.shop}`,
     opsUrl: `http://127.0.0.1:${ports.operations}`,
     merchants,

@@ -7,6 +7,7 @@
 import type { ClockReading, SettableClock } from '../platform/clock.js'
 import { type Database, Listener, type Queryable, readTimestamp, sql, timestamp } from '../platform/database.js'
 import type { Log } from '../platform/log.js'
+import { nextUnansweredAt } from '../vaulting/unanswered-across-merchants.js'
 import { nextUnfinishedAt } from '../vaulting/unfinished-across-merchants.js'
 
 export const CLOCK_CHANNEL = 'coffer_clock'
@@ -142,7 +143,7 @@ async function settle(db: Database, clock: SettableClock, at: number): Promise<v
     }
     if (stuckMs > PATIENCE_MS) {
       throw new ClockStuck(
-        `${left} notifications or unfinished vaultings that are due do not settle: is "coffer work" running?`,
+        `${left} notifications, reversals or unfinished vaultings that are due do not settle: is "coffer work" running?`,
       )
     }
     await clock.sleep(pauseMs)
@@ -151,7 +152,10 @@ async function settle(db: Database, clock: SettableClock, at: number): Promise<v
 
 const RELEASE = sql(
   'clock.release-leases',
-  'update notification set lease_until = null, lease_token = null where due_at <= $1 and lease_token is not null',
+  `with reversals as (
+     update issuer_message set lease_until = null, lease_token = null where due_at <= $1 and lease_token is not null
+   )
+   update notification set lease_until = null, lease_token = null where due_at <= $1 and lease_token is not null`,
 )
 
 async function set(db: Queryable, clock: SettableClock, reading: ClockReading): Promise<void> {
@@ -162,7 +166,8 @@ async function set(db: Queryable, clock: SettableClock, reading: ClockReading): 
 const COUNT_DUE = sql(
   'clock.count-due',
   `select (select count(*) from notification where due_at <= $1)
-        + (select count(*) from vaulting where state = 'PROCESSING' and settle_at <= $1) as count`,
+        + (select count(*) from vaulting where state = 'PROCESSING' and settle_at <= $1)
+        + (select count(*) from issuer_message where due_at <= $1) as count`,
 )
 
 async function countDue(db: Queryable, at: number): Promise<number> {
@@ -174,7 +179,11 @@ const NEXT_NOTIFICATION = sql('clock.next-notification', 'select min(due_at) as 
 
 async function nextDue(db: Queryable, at: number): Promise<number | undefined> {
   const [row] = await db.query(NEXT_NOTIFICATION, [timestamp(at)])
-  const instants = [row?.['at'] ? readTimestamp(row['at']) : undefined, await nextUnfinishedAt(db)]
+  const instants = [
+    row?.['at'] ? readTimestamp(row['at']) : undefined,
+    await nextUnfinishedAt(db),
+    await nextUnansweredAt(db),
+  ]
   const known = instants.filter((instant): instant is number => instant !== undefined)
   return known.length ? Math.min(...known) : undefined
 }

@@ -4,9 +4,9 @@ import { nudgeDeliveries } from '../notifications/notification-store.js'
 import { after } from '../platform/clock.js'
 import { newId } from '../platform/ids.js'
 import type { System } from '../system.js'
-import type { FinalVaulting, Outcome, Vaulting } from './vaulting.js'
+import type { Outcome, RunningVaulting, Vaulting } from './vaulting.js'
 import { SUCCESS_MESSAGE } from './vaulting.js'
-import { findVaulting } from './vaulting-store.js'
+import { findVaulting, type Ground, type NetworkChoice } from './vaulting-store.js'
 
 /** Something that led to the outcome and is told in the timeline. */
 export interface Happened {
@@ -15,29 +15,39 @@ export interface Happened {
   detail: object
 }
 
+/** What belongs to an outcome. */
+export interface Grounds {
+  ground: Ground
+  /** The network that a stored card is used on. */
+  choice?: NetworkChoice
+  happened?: readonly Happened[]
+}
+
 /**
  * Concludes a vaulting that is running.
- * @param cardId  the sealed card's id, which the frozen answer of a success is bound to
- * @returns the vaulting in its final state: this outcome, or the one that somebody else was first with
+ * @returns the vaulting in its final state: this outcome, or the one that somebody else was first with. It still runs
+ *   when the ground does not hold any more: an answer that came when its question was being taken back already.
  */
 export async function concludeVaulting(
   system: System,
-  vaulting: Extract<Vaulting, { state: 'PROCESSING' }>,
+  vaulting: RunningVaulting,
   outcome: Outcome,
-  cardId: string | undefined,
-  happened: readonly Happened[] = [],
-): Promise<FinalVaulting> {
+  grounds: Grounds,
+): Promise<Vaulting> {
   const { cards, clock, config, db, random } = system
-  const { merchantId, vaultingRequestId } = vaulting
+  const { id, merchantId, vaultingRequestId } = vaulting
+  const { ground, choice, happened = [] } = grounds
   const at = clock.now()
   const resultCode = outcome.kind === 'stored' ? 'SUCCESS' : outcome.code
   const concluded = await system.writes.conclude({
+    id,
     merchantId,
     vaultingRequestId,
     outcome,
+    ground,
+    choice,
     at,
-    tokenSealed:
-      outcome.kind === 'stored' && cardId ? await cards.sealToken(merchantId, cardId, outcome.card) : undefined,
+    tokenSealed: outcome.kind === 'stored' ? await cards.sealToken(merchantId, id, outcome.card) : undefined,
     notificationId: newId(at, random.bytes(16)),
     firstDeliveryAt: after(at, config.firstNotificationDelayMs),
     events: [...happened, { at, kind: 'vaulting.concluded', detail: { resultCode } }],
@@ -45,11 +55,12 @@ export async function concludeVaulting(
   system.metrics.vaultings.inc({ outcome: concluded ? resultCode : 'late' })
   if (concluded) {
     await nudgeDeliveries(db, config.firstNotificationDelayMs)
+    const { awaitsBuyer: _nobodyWaits, ...common } = vaulting
     return outcome.kind === 'stored'
-      ? { ...vaulting, state: 'SUCCESS', message: SUCCESS_MESSAGE, card: outcome.card }
-      : { ...vaulting, state: 'FAIL', code: outcome.code, message: outcome.message }
+      ? { ...common, state: 'SUCCESS', message: SUCCESS_MESSAGE, card: outcome.card }
+      : { ...common, state: 'FAIL', code: outcome.code, message: outcome.message }
   }
   const found = await findVaulting(db, cards, merchantId, vaultingRequestId)
-  if (!found || found.vaulting.state === 'PROCESSING') throw new Error('a vaulting is neither running nor concluded')
+  if (!found) throw new Error('a vaulting that is to be concluded is not there')
   return found.vaulting
 }

@@ -12,7 +12,7 @@ let issuer: PlayedIssuer
 beforeAll(async () => {
   issuer = await startPlayedIssuer()
   coffer = await startSystem()
-  played = await startSystem({ issuer: issuer.connector })
+  played = await startSystem({ acquirers: issuer.acquirers })
 })
 afterAll(async () => {
   await Promise.all([coffer?.stop(), played?.stop()])
@@ -190,7 +190,14 @@ test('what a repeat or an inquiry adds is a line in the timeline, nothing else',
     [vaultingRequestId],
   )
   const kinds = events.map(({ kind }) => kind)
-  expect(kinds).toEqual(['request.received', 'issuer.answered', 'vaulting.concluded', 'request.received', 'inquiry'])
+  expect(kinds).toEqual([
+    'request.received',
+    'issuer.asked',
+    'issuer.answered',
+    'vaulting.concluded',
+    'request.received',
+    'inquiry',
+  ])
 })
 
 /** From now on the issuer approves, but not before the function that this gives is called. */
@@ -199,7 +206,7 @@ function letIssuerThink(): () => void {
   const mayAnswer = new Promise<void>(resolve => {
     answerNow = resolve
   })
-  issuer.answers(response => void mayAnswer.then(() => response.end('{"responseCode":"00"}')))
+  issuer.answers(({ answer }) => void mayAnswer.then(() => answer({ responseCode: '00' })))
   return answerNow
 }
 

@@ -15,5 +15,5 @@ export const inquireVaulting = handle('inquireVaulting', inquireVaultingRequest,
   if (!found) return refuse('VAULTING_NOT_EXIST')
   const detail = { vaultingStatus: found.vaulting.state }
   await noteEvent(system.db, merchant.id, vaultingRequestId, { at: system.clock.now(), kind: 'inquiry', detail })
-  return inquiryFor(found.vaulting)
+  return inquiryFor(found.vaulting, system.pageOf)
 })

@@ -43,7 +43,7 @@ let line: Awaited<ReturnType<typeof startLine>>
 beforeAll(async () => {
   issuer = await startPlayedIssuer()
   coffer = await startSystem({
-    issuer: issuer.connector,
+    acquirers: issuer.acquirers,
     reachDatabase: async databaseUrl => {
       const url = new URL(databaseUrl)
       line = await startLine({ host: url.hostname, port: Number(url.port) })
@@ -104,7 +104,7 @@ test('a database that goes away while the issuer is asked leaves an unknown resu
   const request = aVaultingRequest({ vaultingNotificationUrl: `${coffer.receiver.url}/outage` })
   const { vaultingRequestId } = request
   const asked = issuer.asked()
-  issuer.answers(response => void line.cut().then(() => response.end('{"responseCode":"00"}')))
+  issuer.answers(({ answer }) => void line.cut().then(() => answer({ responseCode: '00' })))
   const answer = await coffer.vaultPaymentMethod(request)
   expect(answer).toMatchObject({ status: 200, verified: true })
   expect(answer.json).toMatchObject({

@@ -1,11 +1,14 @@
 /**
- * Settles vaultings whose call never came back: the process died, or the issuer did not answer. Nobody knows whether
- * the issuer approved, so the card is not kept, and the issuer is never asked a second time.
+ * Settles vaultings whose deadline has come: nobody finished them, and the buyer or the merchant has gone. Those whose
+ * issuer may have been asked end differently from those whose issuer certainly was not. Also settles at once what only a
+ * process could have finished that is gone.
  */
 import { isOutage } from '../platform/database.js'
 import { errorFields } from '../platform/log.js'
 import type { System } from '../system.js'
+import { lostBySilentProcesses } from './buyer-steps-across-merchants.js'
 import { concludeVaulting } from './conclude-vaulting.js'
+import { NO_ANSWER } from './reverse-unanswered.js'
 import { nextUnfinishedAt, unfinishedVaultings } from './unfinished-across-merchants.js'
 import { failed } from './vaulting.js'
 import { findVaulting } from './vaulting-store.js'
@@ -16,25 +19,26 @@ const BATCH = 100
 export async function sweepUnfinished(system: System): Promise<number> {
   const { clock, db } = system
   const due = await unfinishedVaultings(db, clock.now(), BATCH)
-  for (const { merchantId, vaultingRequestId } of due) {
+  const lost = await lostBySilentProcesses(db, clock.real(), BATCH)
+  for (const { merchantId, vaultingRequestId, asked } of [...due, ...lost.map(one => ({ ...one, asked: false }))]) {
     try {
-      await settle(system, merchantId, vaultingRequestId)
+      await settle(system, merchantId, vaultingRequestId, asked)
     } catch (error) {
       // One that cannot be read must not keep the others waiting. Without a database none can be, and the loop rests.
       if (isOutage(error)) throw error
       system.log.error('vaulting.not-swept', { merchantId, vaultingRequestId, ...errorFields(error) })
     }
   }
-  if (due.length === BATCH) return 0
+  if (due.length === BATCH || lost.length === BATCH) return 0
   const next = await nextUnfinishedAt(db)
   // One that could not be settled stays due; it is tried again, but not all the time.
   return next === undefined ? Number.POSITIVE_INFINITY : Math.max(due.length ? 1_000 : 0, next - clock.now())
 }
 
-async function settle(system: System, merchantId: string, vaultingRequestId: string): Promise<void> {
+async function settle(system: System, merchantId: string, vaultingRequestId: string, asked: boolean): Promise<void> {
   const found = await findVaulting(system.db, system.cards, merchantId, vaultingRequestId)
   if (found?.vaulting.state !== 'PROCESSING') return
-  const outcome = failed('PROCESS_FAIL', 'The issuer gave no answer that could be relied on. Use a new id.')
-  await concludeVaulting(system, found.vaulting, outcome, undefined)
+  const outcome = asked ? NO_ANSWER : failed('ORDER_IS_CLOSED')
+  await concludeVaulting(system, found.vaulting, outcome, { ground: asked ? 'REVERSING' : 'UNASKED' })
   system.log.warn('vaulting.swept', { merchantId, vaultingRequestId })
 }

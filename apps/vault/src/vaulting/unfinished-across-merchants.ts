@@ -3,22 +3,25 @@ import { type Queryable, readTimestamp, sql, timestamp } from '../platform/datab
 
 const UNFINISHED = sql(
   'vaulting.unfinished',
-  `select merchant_id, vaulting_request_id from vaulting
+  // One whose question to the issuer still waits for an answer is taken back first (reverse-unanswered.ts).
+  `select merchant_id, vaulting_request_id, asked_at is not null as asked from vaulting v
    where state = 'PROCESSING' and settle_at <= $1
+     and not exists (select from issuer_message m where m.id = v.id and m.state = 'SENT')
    order by settle_at
    limit $2`,
 )
 
-/** The ones whose time has come, oldest first. */
+/** The ones whose deadline has come, oldest first. */
 export async function unfinishedVaultings(
   db: Queryable,
   now: number,
   limit: number,
-): Promise<{ merchantId: string; vaultingRequestId: string }[]> {
+): Promise<{ merchantId: string; vaultingRequestId: string; asked: boolean }[]> {
   const rows = await db.query(UNFINISHED, [timestamp(now), limit])
   return rows.map(row => ({
     merchantId: String(row['merchant_id']),
     vaultingRequestId: String(row['vaulting_request_id']),
+    asked: row['asked'] === true,
   }))
 }
 

@@ -1,20 +1,27 @@
 import { timingSafeEqual } from 'node:crypto'
-import { type CardBrand, type StoredCard, type UserName, vaultPaymentMethodRequest } from '@coffer/antom'
+import { type FieldProblem, type UserName, vaultPaymentMethodRequest } from '@coffer/antom'
 import type { Static } from 'typebox'
-import type { CardPassword, Cvv, Pan } from '../card-data/index.js'
-import { type Call, handle } from '../handle.js'
-import { type Verification, verifyCard } from '../issuer/verify-card.js'
+import type { CardPassword, Cvv, Pan, SealedCard } from '../card-data/index.js'
+import { chooseNetwork, type NetworkAnswer } from '../cards/choose-network.js'
+import { longExpiryYear, missingForCountry } from '../cards/country-rules.js'
+import { isEea } from '../cards/networks.js'
+import { type Call, handle, type RefusalOf } from '../handle.js'
 import { after } from '../platform/clock.js'
 import { newId } from '../platform/ids.js'
 import { judgeUrl } from '../platform/url-policy.js'
-import { concludeVaulting, type Happened } from './conclude-vaulting.js'
+import { askBuyer } from './ask-buyer.js'
+import { askIssuer } from './ask-issuer.js'
+import { concludeVaulting } from './conclude-vaulting.js'
+import { letGo, mayBeTakenOver, takeOver } from './issuer-message-store.js'
+import type { Question } from './question.js'
 import { noteEvent } from './timeline-store.js'
-import { answerFor, failed, type Outcome, type Vaulting } from './vaulting.js'
+import { answerFor, failed, type Outcome, type RunningVaulting, type Vaulting } from './vaulting.js'
 import { type Draft, findVaulting, sealEcho } from './vaulting-store.js'
 
 /** The request with its card fields opaque: nobody below can read digits. */
 export const vaultRequestSchema = vaultPaymentMethodRequest<Pan, Cvv, CardPassword>()
 type Request = Static<typeof vaultRequestSchema>
+type ThisCall = Call<Request, 'vaultPaymentMethod'>
 
 /** A repeat waits this long for the call that is at work, then says that it does not know. */
 const PATIENCE_MS = 2_000
@@ -25,101 +32,190 @@ const PATIENCE_MS = 2_000
  */
 export const vaultPaymentMethod = handle('vaultPaymentMethod', vaultRequestSchema, async call => {
   const { request, merchant, refuse, system } = call
-  const { cards, clock, db, random } = system
+  const { cards, clock, random } = system
   const { card } = request.paymentMethodDetail
-  const { cardNo: pan, cvv } = card
+  const { cardNo: pan } = card
 
-  // 1. What only a look at the request can find, and must be found before the id is claimed.
-  const url = notificationUrl(call)
-  if (!url.ok) return refuse('PARAM_ILLEGAL', { path: 'vaultingNotificationUrl', rule: url.reason })
-
-  // 2. Seal first: what is stored is never anything but ciphertext, bound to this merchant and this card.
+  // 1. Seal first: what is stored is never anything but ciphertext, bound to this merchant and this card.
   const receivedAt = clock.now()
   const id = newId(receivedAt, random.bytes(16))
   const token = cards.newToken()
-  const expiry = { year: card.expiryYear.slice(-2), month: card.expiryMonth }
-  const sealed = await cards.sealCard({ id, merchantId: merchant.id, token, pan, expiry }, holderOf(request))
-
-  // 3. Claim the id. The unique insert is the lock: of two racing requests one wins and the other sees it.
+  const question = questionOf(call, token)
+  const choice = chooseNetwork({
+    facts: pan.facts,
+    selectedCardBrand: card.selectedCardBrand,
+    brand: card.brand,
+    merchantInEea: isEea(request.merchantRegion ?? merchant.region),
+    usable: system.acquirers.networks,
+  })
   const { metadata, customizedInfo } = request
   const draft: Draft = {
     id,
     merchantId: merchant.id,
     vaultingRequestId: request.vaultingRequestId,
     requestMac: cards.requestMac(merchant.id, pan, comparable(request)),
-    notificationUrl: url.given ?? merchant.notificationUrl,
+    notificationUrl: request.vaultingNotificationUrl ?? merchant.notificationUrl,
     echo: { ...(metadata !== undefined && { metadata }), ...(customizedInfo !== undefined && { customizedInfo }) },
     receivedAt,
     settleAt: after(receivedAt, system.config.settleAfterMs),
+    holder: system.presence.processId,
   }
-  const echoSealed = await sealEcho(cards, draft)
+  const sealAs = (cardId: string) =>
+    cards.sealCard({ id: cardId, merchantId: merchant.id, token, pan, expiry: question.expiry }, holderOf(request))
+
+  // 2. What settings and tables refuse. They can change, and an id that was used keeps its answer.
+  const refused = whatIsRefused(call, choice)
+  if (refused) {
+    const known = await findVaulting(system.db, cards, merchant.id, request.vaultingRequestId)
+    const isRepeat = known && timingSafeEqual(known.requestMac, draft.requestMac)
+    if (!known || (!isRepeat && refused.code === 'PARAM_ILLEGAL')) return refuse(refused.code, refused.problem)
+    return (await answerRepeat(call, draft, async () => undefined)) ?? refuse(refused.code, refused.problem)
+  }
+
+  // 3. Claim the id. The unique insert is the lock: of two racing requests one wins and the other sees it.
+  const [sealed, echoSealed] = await Promise.all([sealAs(id), sealEcho(cards, draft)])
   const detail = { maskedCardNo: pan.masked }
-  if (!(await system.writes.claim({ draft, card: sealed, brand: pan.brand, echoSealed, detail }))) {
-    return answerRepeat(call, draft)
+  const brand = pan.facts?.networks[0]
+  const goOn = (vaulting: RunningVaulting) => carryOut(call, vaulting, question, choice, draft.settleAt)
+  if (await system.writes.claim({ draft, card: sealed, brand, echoSealed, detail })) {
+    return goOn({ ...draft, state: 'PROCESSING', awaitsBuyer: false })
   }
-  const vaulting = { ...draft, state: 'PROCESSING' as const }
-  const conclude = async (outcome: Outcome, happened: Happened[] = []) =>
-    answerFor(await concludeVaulting(system, vaulting, outcome, id, happened))
-
-  // From here on a "no" is an outcome to be remembered, not a refusal: the same id must hear it again.
-  const brand = pan.brand
-  if (!brand) return conclude(failed('CARD_NOT_SUPPORTED', 'No supported brand has such card numbers.'))
-  if (isPast(expiry, receivedAt)) return conclude(failed('CARD_EXPIRED'))
-  if (card.is3DSAuthentication) return conclude(failed('PROCESS_FAIL', NO_3DS))
-
-  // 4. Ask the issuer whether the card is good, outside any transaction. Silence is neither a yes nor a no:
-  //    sweep-unfinished.ts settles it, and the issuer is not asked again.
-  const verification = await verifyCard(system.issuer, {
-    requestId: draft.id,
-    network: brand,
-    pan,
-    expiry,
-    cvv2: cvv,
-    cardholderName: nameOnCard(card.cardholderName),
-    avs: avsOf(card.billingAddress),
-    currency: request.vaultingCurrency ?? 'USD',
-    merchant: { id: merchant.id, name: merchant.name },
-  })
-  system.metrics.issuer.inc({ outcome: verification.kind })
-  const answered: Happened = { at: clock.now(), kind: 'issuer.answered', detail: told(verification) }
-  if (verification.kind === 'no answer') {
-    await noteEvent(db, merchant.id, draft.vaultingRequestId, answered)
-    return answerFor(vaulting)
-  }
-
-  // 5. Conclude: token, or failure and the sealed card erased; final state and notification in one transaction.
-  if (verification.kind === 'refused') return conclude(failed(verification.code), [answered])
-  return conclude({ kind: 'stored', card: storedCard(token, brand, pan, expiry, verification) }, [answered])
+  const answer = await answerRepeat(call, draft, async vaulting =>
+    (await takenOver(call, vaulting, sealAs)) ? goOn(vaulting) : undefined,
+  )
+  if (!answer) throw new Error('a vaulting that was claimed is not there')
+  return answer
 })
+
+/** From the claimed id to an answer. A "no" is an outcome to be remembered now, not a refusal. */
+async function carryOut(
+  call: ThisCall,
+  vaulting: RunningVaulting,
+  question: Question,
+  choice: NetworkAnswer,
+  settleAt: number,
+) {
+  const { request, system } = call
+  const { card } = request.paymentMethodDetail
+  const { clock, db } = system
+  const pageOf = system.pageOf
+  const conclude = async (outcome: Outcome) =>
+    answerFor(await concludeVaulting(system, vaulting, outcome, { ground: 'UNASKED' }), pageOf)
+  try {
+    if (choice.kind === 'not supported' || choice.kind === 'not on the card') {
+      return await conclude(failed('CARD_NOT_SUPPORTED', 'No supported brand has such card numbers.'))
+    }
+    if (isPast(question.expiry, vaulting.receivedAt)) return await conclude(failed('CARD_EXPIRED'))
+    if (card.is3DSAuthentication) return await conclude(failed('PROCESS_FAIL', NO_3DS))
+
+    // 4. A buyer who may choose between brands is asked before anybody else; the CVV waits in this process alone.
+    const secrets = { pan: card.cardNo, cvv2: card.cvv }
+    if (choice.kind === 'ask') {
+      const { redirectUrl } = request
+      const waiting = await askBuyer(system, vaulting, secrets, question, {
+        networks: choice.networks,
+        redirectUrl,
+        settleAt,
+      })
+      return answerFor(waiting, pageOf)
+    }
+    // 5. Ask the issuer whether the card is good, and conclude.
+    const at = clock.now()
+    const result = await askIssuer(
+      system,
+      vaulting,
+      secrets,
+      question,
+      { network: choice.network, by: choice.by, at },
+      false,
+    )
+    return answerFor(result.vaulting, pageOf)
+  } catch (error) {
+    // Where nobody was asked yet, the next call can go on. Best effort: the database may be what is away.
+    await letGo(db, vaulting, system.presence.processId).catch(() => {})
+    throw error
+  }
+}
 
 const NO_3DS = 'This version of Coffer has no 3-D Secure yet. Vault without is3DSAuthentication, under a new id.'
 
-/** The same id was used before: the same content hears the stored answer, other content is refused. */
-async function answerRepeat(call: Call<Request, 'vaultPaymentMethod'>, draft: Draft) {
+/** What a setting or a table makes of the request, in the order of the checks. */
+function whatIsRefused(
+  { request, merchant, system }: ThisCall,
+  choice: NetworkAnswer,
+): { code: RefusalOf<'vaultPaymentMethod'>; problem?: FieldProblem } | undefined {
+  const url = request.vaultingNotificationUrl
+  const verdict = url === undefined ? undefined : judgeUrl(url, system.config.outboundPolicy)
+  if (verdict?.ok === false) {
+    return { code: 'PARAM_ILLEGAL', problem: { path: 'vaultingNotificationUrl', rule: verdict.reason } }
+  }
+  const { card } = request.paymentMethodDetail
+  if (merchant.strict) {
+    const problem = longExpiryYear(card.expiryYear) ?? missingForCountry(card.cardNo.facts?.issuingCountry, card)
+    if (problem) return { code: 'PARAM_ILLEGAL', problem }
+  }
+  return choice.kind === 'not on the card' ? { code: 'SELECTED_CARD_BRAND_NOT_AVAILABLE' } : undefined
+}
+
+/**
+ * The same id was used before: the same content hears the stored answer, other content is refused.
+ * @param goOn  goes on with a vaulting that nobody works on any more; gives nothing where somebody does
+ * @returns nothing when the id was not used
+ */
+async function answerRepeat(
+  call: ThisCall,
+  draft: Draft,
+  goOn: (vaulting: RunningVaulting) => Promise<object | undefined>,
+): Promise<object | undefined> {
   const { refuse, system, merchant } = call
   const { clock, cards, db } = system
   const { vaultingRequestId } = draft
   const find = () => findVaulting(db, cards, merchant.id, vaultingRequestId)
   let known = await find()
-  if (!known) throw new Error('a vaulting that was claimed is not there')
+  if (!known) return undefined
   if (!timingSafeEqual(known.requestMac, draft.requestMac)) return refuse('REPEAT_REQ_INCONSISTENT')
+  const note = (vaulting: Vaulting) => {
+    const detail = { repeat: true, state: vaulting.state }
+    return noteEvent(db, merchant.id, vaultingRequestId, { at: clock.now(), kind: 'request.received', detail })
+  }
   const startedAt = clock.stopwatch()
   for (let pauseMs = 25; known.vaulting.state === 'PROCESSING'; pauseMs = Math.min(pauseMs * 2, 400)) {
+    if (known.vaulting.awaitsBuyer) break
+    const answer = await goOn(known.vaulting)
+    if (answer) {
+      await note(known.vaulting)
+      return answer
+    }
     if (clock.stopwatch() - startedAt + pauseMs > PATIENCE_MS) break
     await clock.sleep(pauseMs)
     known = (await find()) ?? known
   }
-  const detail = { repeat: true, state: known.vaulting.state }
-  await noteEvent(db, merchant.id, vaultingRequestId, { at: clock.now(), kind: 'request.received', detail })
-  return answerFor(known.vaulting satisfies Vaulting)
+  await note(known.vaulting)
+  return answerFor(known.vaulting, system.pageOf)
 }
 
-/** The URL of the request, where one is given and may be called. */
-function notificationUrl({ request, system }: Call<Request, 'vaultPaymentMethod'>) {
-  const given = request.vaultingNotificationUrl
-  if (given === undefined) return { ok: true as const, given }
-  const verdict = judgeUrl(given, system.config.outboundPolicy)
-  return verdict.ok ? { ok: true as const, given } : verdict
+/** Whether this call holds the vaulting now, because its process died before the issuer was asked. */
+async function takenOver(
+  { system }: ThisCall,
+  vaulting: RunningVaulting,
+  sealAs: (cardId: string) => Promise<SealedCard>,
+): Promise<boolean> {
+  const { clock, db, presence } = system
+  if (!(await mayBeTakenOver(db, vaulting, clock.real()))) return false
+  return takeOver(db, vaulting, presence.processId, clock.real(), await sealAs(vaulting.id))
+}
+
+/** What the issuer will be asked, beside the network. */
+function questionOf({ request, merchant }: ThisCall, token: string): Question {
+  const { card } = request.paymentMethodDetail
+  return {
+    token,
+    expiry: { year: card.expiryYear.slice(-2), month: card.expiryMonth },
+    cardholderName: nameOnCard(card.cardholderName),
+    avs: avsOf(card.billingAddress),
+    currency: request.vaultingCurrency ?? 'USD',
+    merchant: { id: merchant.id, name: merchant.name },
+  }
 }
 
 /** What makes two requests the same: everything as read, but the secrets of the card and where the buyer sits. */
@@ -167,38 +263,5 @@ function avsOf(address: { zipCode?: string; address1?: string } | undefined) {
   return {
     ...(address.zipCode && { postcode: address.zipCode }),
     ...(address.address1 && { line1: address.address1 }),
-  }
-}
-
-/** The issuer's answer as the timeline tells it. */
-function told(verification: Verification): object {
-  if (verification.kind === 'no answer') return { outcome: 'unknown', cause: verification.cause }
-  return {
-    outcome: verification.kind === 'good' ? 'approved' : 'declined',
-    responseCode: verification.raw,
-    ...(verification.kind === 'refused' && { resultCode: verification.code }),
-  }
-}
-
-/** The card as every answer will show it from now on. */
-function storedCard(
-  cardToken: string,
-  brand: CardBrand,
-  pan: Pan,
-  expiry: { year: string; month: string },
-  verification: Extract<Verification, { kind: 'good' }>,
-): StoredCard {
-  const { networkTransactionId, avsResult, cvvResult } = verification
-  return {
-    cardToken,
-    brand,
-    maskedCardNo: pan.masked,
-    bin: pan.bin,
-    lastFour: pan.lastFour,
-    expiryYear: expiry.year,
-    expiryMonth: expiry.month,
-    ...(networkTransactionId && { networkTransactionId }),
-    ...(avsResult && { avsResultRaw: avsResult }),
-    ...(cvvResult && { cvvResultRaw: cvvResult }),
   }
 }

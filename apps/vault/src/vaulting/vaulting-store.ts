@@ -1,6 +1,6 @@
 /** The SQL of vaultings and their sealed cards. One statement is one transaction, so what belongs together is one. */
 import type { StoredCard, VaultingFailureCode } from '@coffer/antom'
-import type { CardData, SealedCard } from '../card-data/index.js'
+import type { CardData, NetworkId, SealedCard } from '../card-data/index.js'
 import { type Queryable, type Row, readTimestamp, sql, timestamp } from '../platform/database.js'
 import type { Echo, Outcome, Vaulting } from './vaulting.js'
 import { SUCCESS_MESSAGE } from './vaulting.js'
@@ -14,8 +14,10 @@ export interface Draft {
   notificationUrl: string | undefined
   echo: Echo
   receivedAt: number
-  /** From here on the sweeper concludes it if nobody did. */
+  /** Its deadline: from here on the sweeper concludes it if nobody did. */
   settleAt: number
+  /** The process that works on it. */
+  holder: string
 }
 
 /** What is written when an id is claimed. */
@@ -34,14 +36,14 @@ const CLAIM = sql(
   `with given as (
      select * from unnest($1::text[], $2::text[], $3::uuid[], $4::bytea[], $5::text[], $6::bytea[], $7::timestamptz[],
                           $8::timestamptz[], $9::text[], $10::text[], $11::bytea[], $12::bytea[], $13::bytea[],
-                          $14::uuid[], $15::bytea[], $16::jsonb[])
+                          $14::uuid[], $15::bytea[], $16::jsonb[], $17::uuid[])
        as g(merchant_id, vaulting_request_id, id, request_mac, notification_url, echo_sealed, received_at, settle_at,
-            brand, last_four, token_lookup, fingerprint, pan_sealed, pan_dek_id, holder_sealed, detail)
+            brand, last_four, token_lookup, fingerprint, pan_sealed, pan_dek_id, holder_sealed, detail, holder)
    ), claimed as (
      insert into vaulting (merchant_id, vaulting_request_id, id, request_mac, state, notification_url, echo_sealed,
-                           received_at, settle_at)
+                           received_at, settle_at, holder)
      select merchant_id, vaulting_request_id, id, request_mac, 'PROCESSING', notification_url, echo_sealed, received_at,
-            settle_at
+            settle_at, holder
      from given
      on conflict (merchant_id, vaulting_request_id) do nothing
      returning id
@@ -81,6 +83,7 @@ export async function claimVaultings(db: Queryable, claims: readonly Claim[]): P
     column(({ card }) => card.panDekId),
     column(({ card }) => card.holder),
     column(({ detail }) => JSON.stringify(detail)),
+    column(({ draft }) => draft.holder),
   ])
   const claimed = new Set(rows.map(row => row['id']))
   return claims.map(({ draft }) => claimed.has(draft.id))
@@ -94,24 +97,34 @@ export async function sealEcho(cards: CardData, draft: Draft): Promise<Buffer | 
 
 const CONCLUDE = sql(
   'vaulting.conclude',
-  // `concluded` decides: whoever comes second finds no running vaulting and changes nothing. A card that failed goes
-  // away with the outcome, and the notification comes with it.
+  // `concluded` decides: whoever comes second finds no running vaulting and changes nothing. An issuer's answer counts
+  // only while its question waits for one: from the moment it is taken back, `answered` finds nothing and no approval
+  // slips through. Grounds are judged on the locked row, so that none is overtaken. A card that failed goes away with the outcome, unless a question about it has yet to be taken back.
   `with given as (
      select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::bytea[],
-                          $8::uuid[], $9::uuid[], $10::timestamptz[], $11::jsonb[])
+                          $8::uuid[], $9::uuid[], $10::timestamptz[], $11::jsonb[], $12::uuid[], $13::text[],
+                          $14::text[], $15::text[], $16::timestamptz[])
        as g(merchant_id, vaulting_request_id, state, result_code, result_message, at, token_sealed, token_dek_id,
-            notification_id, first_delivery_at, events)
+            notification_id, first_delivery_at, events, id, ground, network, chosen_by, chosen_at)
+   ), answered as (
+     delete from issuer_message m using given g
+     where m.id = g.id and g.ground = 'ANSWERED' and m.state = 'SENT'
+     returning m.id
    ), concluded as (
      update vaulting v
      set state = g.state, result_code = g.result_code, result_message = g.result_message, concluded_at = g.at
-     from given g
+     from given g left join answered a on a.id = g.id
      where v.merchant_id = g.merchant_id and v.vaulting_request_id = g.vaulting_request_id and v.state = 'PROCESSING'
-     returning v.id, v.notification_url, g.*
+       and case g.ground when 'ANSWERED' then a.id is not null when 'UNASKED' then v.asked_at is null else true end
+     returning v.notification_url, g.*
    ), kept as (
-     update sealed_card c set token_sealed = d.token_sealed, token_dek_id = d.token_dek_id
+     update sealed_card c set token_sealed = d.token_sealed, token_dek_id = d.token_dek_id, network = d.network,
+                              network_chosen_by = d.chosen_by, network_chosen_at = d.chosen_at
      from concluded d where c.id = d.id and d.state = 'SUCCESS'
    ), erased as (
-     delete from sealed_card c using concluded d where c.id = d.id and d.state = 'FAIL'
+     delete from sealed_card c using concluded d
+     where c.id = d.id and d.state = 'FAIL'
+       and (d.ground = 'ANSWERED' or not exists (select from issuer_message m where m.id = d.id))
    ), told as (
      insert into notification (id, merchant_id, vaulting_request_id, kind, url, due_at, created_at)
      select notification_id, merchant_id, vaulting_request_id, 'notifyVaulting', notification_url, first_delivery_at, at
@@ -124,11 +137,27 @@ const CONCLUDE = sql(
    select notification_id from concluded`,
 )
 
+/** The network that a stored card is used on, who chose it and when. */
+export interface NetworkChoice {
+  network: NetworkId
+  by: 'BUYER' | 'MERCHANT' | 'DEFAULT' | 'ONLY'
+  at: number
+}
+
+/**
+ * Why a vaulting may be concluded: its issuer answered, and the question has not been taken back; its issuer was not
+ * asked and now never will be; or its question is being taken back, so that no answer counts any more.
+ */
+export type Ground = 'ANSWERED' | 'UNASKED' | 'REVERSING'
+
 /** What is written with an outcome. */
 export interface Conclusion {
+  id: string
   merchantId: string
   vaultingRequestId: string
   outcome: Outcome
+  ground: Ground
+  choice: NetworkChoice | undefined
   at: number
   /** The card as answered, sealed with its token; for a success. */
   tokenSealed: { blob: Buffer; dekId: string } | undefined
@@ -139,7 +168,8 @@ export interface Conclusion {
 
 /**
  * Brings vaultings into their final states, with everything that follows from it, in one transaction.
- * @returns for each, in order, whether it was concluded now; one that was concluded before has not changed
+ * @returns for each, in order, whether it was concluded now; one that was concluded before, or whose ground does not
+ *   hold any more, has not changed
  */
 export async function concludeVaultings(db: Queryable, conclusions: readonly Conclusion[]): Promise<boolean[]> {
   const column = <T>(of: (conclusion: Conclusion) => T) => conclusions.map(of)
@@ -155,6 +185,11 @@ export async function concludeVaultings(db: Queryable, conclusions: readonly Con
     column(({ notificationId }) => notificationId),
     column(({ firstDeliveryAt }) => timestamp(firstDeliveryAt)),
     column(({ events }) => JSON.stringify(events.map(event => ({ ...event, at: new Date(event.at).toISOString() })))),
+    column(({ id }) => id),
+    column(({ ground }) => ground),
+    column(({ choice }) => choice?.network),
+    column(({ choice }) => choice?.by),
+    column(({ choice }) => choice && timestamp(choice.at)),
   ])
   const concluded = new Set(rows.map(row => row['notification_id']))
   return conclusions.map(({ notificationId }) => concluded.has(notificationId))
@@ -163,7 +198,7 @@ export async function concludeVaultings(db: Queryable, conclusions: readonly Con
 const FIND = sql(
   'vaulting.find',
   `select v.merchant_id, v.vaulting_request_id, v.id, v.request_mac, v.state, v.result_code, v.result_message,
-          v.echo_sealed, v.received_at, c.token_sealed
+          v.echo_sealed, v.received_at, v.awaits_buyer, c.token_sealed
    from vaulting v left join sealed_card c on c.id = v.id and c.merchant_id = v.merchant_id
    where v.merchant_id = $1 and v.vaulting_request_id = $2`,
 )
@@ -187,12 +222,14 @@ export async function readVaulting(cards: CardData, row: Row): Promise<Vaulting>
   const sealedEcho = row['echo_sealed'] as Buffer | null
   const echo = sealedEcho ? await cards.openJson(merchantId, 'misc', echoOf(id), sealedEcho) : {}
   const common = {
+    id,
     merchantId,
     vaultingRequestId: String(row['vaulting_request_id']),
     receivedAt: readTimestamp(row['received_at']),
     echo: echo as Echo,
   }
-  if (row['state'] === 'PROCESSING') return { ...common, state: 'PROCESSING' }
+  if (row['state'] === 'PROCESSING')
+    return { ...common, state: 'PROCESSING', awaitsBuyer: row['awaits_buyer'] === true }
   const message = String(row['result_message'])
   if (row['state'] === 'FAIL')
     return { ...common, state: 'FAIL', code: row['result_code'] as VaultingFailureCode, message }

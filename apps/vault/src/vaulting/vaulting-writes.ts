@@ -1,11 +1,14 @@
-/** The two writes that every vaulting makes, gathered from the calls that make them at the same time. */
+/** The three writes that every vaulting makes, gathered from the calls that make them at the same time. */
 import { Batcher } from '../platform/batcher.js'
 import type { Queryable } from '../platform/database.js'
+import { type Asking, askIssuers } from './issuer-message-store.js'
 import { type Claim, type Conclusion, claimVaultings, concludeVaultings } from './vaulting-store.js'
 
 export interface VaultingWrites {
   /** @returns false when the merchant has used the id before */
   claim(claim: Claim): Promise<boolean>
+  /** @returns the number's public name, or `undefined` when the issuer must not be asked by this process any more */
+  ask(asking: Asking): Promise<string | undefined>
   /** @returns false when the vaulting was concluded before; nothing has changed then */
   conclude(conclusion: Conclusion): Promise<boolean>
 }
@@ -22,5 +25,13 @@ export function gatherWrites(db: Queryable): VaultingWrites {
     ...ROUNDS,
     order: ({ merchantId, vaultingRequestId }) => `${merchantId} ${vaultingRequestId}`,
   })
-  return { claim: claim => claims.add(claim), conclude: conclusion => conclusions.add(conclusion) }
+  const questions = new Batcher((round: readonly Asking[]) => askIssuers(db, round), {
+    ...ROUNDS,
+    order: ({ merchantId, vaultingRequestId }) => `${merchantId} ${vaultingRequestId}`,
+  })
+  return {
+    claim: claim => claims.add(claim),
+    ask: asking => questions.add(asking),
+    conclude: conclusion => conclusions.add(conclusion),
+  }
 }

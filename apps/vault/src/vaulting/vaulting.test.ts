@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { answerFor, type FinalVaulting, failed, inquiryFor, notificationFor, type Vaulting } from './vaulting.js'
 
 const common = {
+  id: '019abc00-0000-7000-8000-000000000001',
   merchantId: 'SANDBOX_1',
   vaultingRequestId: 'v-1',
   receivedAt: Date.UTC(2026, 0, 2, 3, 4, 5, 678),
@@ -42,7 +43,10 @@ const failure: FinalVaulting = {
   code: 'DO_NOT_HONOR',
   message: 'what it was called then',
 }
-const processing: Vaulting = { ...common, echo: { metadata: 'm' }, state: 'PROCESSING' }
+const processing: Vaulting = { ...common, echo: { metadata: 'm' }, state: 'PROCESSING', awaitsBuyer: false }
+const awaiting: Vaulting = { ...common, state: 'PROCESSING', awaitsBuyer: true }
+const pageOf = ({ id }: { id: string }) => `https://pages.test/v/${id}`
+const page = '"normalUrl":"https://pages.test/v/019abc00-0000-7000-8000-000000000001"'
 
 const leanCard = '"card":{"cardToken":"cof_AbC","brand":"VISA","maskedCardNo":"************0768"}'
 const fullCard =
@@ -73,8 +77,14 @@ describe('the answer of vaultPaymentMethod', () => {
       '{"result":{"resultCode":"UNKNOWN_EXCEPTION","resultStatus":"U","resultMessage":' +
         '"The result is not known. Call again with the same id, or inquire."},"vaultingRequestId":"v-1"}',
     ],
+    [
+      'a vaulting that waits for its buyer',
+      awaiting,
+      '{"result":{"resultCode":"VERIFICATION_IN_PROCESS","resultStatus":"U","resultMessage":' +
+        `"The verification is in process."},"vaultingRequestId":"v-1",${page}}`,
+    ],
   ])('to %s', (_what, vaulting, bytes) => {
-    expect(JSON.stringify(answerFor(vaulting))).toBe(bytes)
+    expect(JSON.stringify(answerFor(vaulting, pageOf))).toBe(bytes)
   })
 })
 
@@ -106,8 +116,14 @@ describe('the answer of inquireVaulting', () => {
         '"vaultingResultCode":"VERIFICATION_IN_PROCESS","vaultingResultMessage":"The verification is in process.",' +
         '"metadata":"m"}',
     ],
+    [
+      'a vaulting that waits for its buyer',
+      awaiting,
+      `{${success},"vaultingRequestId":"v-1","vaultingStatus":"PROCESSING",` +
+        `"vaultingResultCode":"VERIFICATION_IN_PROCESS","vaultingResultMessage":"The verification is in process.",${page}}`,
+    ],
   ])('to %s', (_what, vaulting, bytes) => {
-    expect(JSON.stringify(inquiryFor(vaulting))).toBe(bytes)
+    expect(JSON.stringify(inquiryFor(vaulting, pageOf))).toBe(bytes)
   })
 })
 

@@ -19,6 +19,8 @@ export interface Echo {
 }
 
 interface Common {
+  /** Ours; its card has the same. */
+  id: string
   merchantId: string
   vaultingRequestId: string
   receivedAt: number
@@ -27,11 +29,19 @@ interface Common {
 
 /** A final state never changes. `message` and `card` are what was decided then, whatever later releases would say. */
 export type Vaulting =
-  | (Common & { state: 'PROCESSING' })
+  | (Common & {
+      state: 'PROCESSING'
+      /** Whether a buyer has something to do in the browser. */
+      awaitsBuyer: boolean
+    })
   | (Common & { state: 'SUCCESS'; message: string; card: StoredCard })
   | (Common & { state: 'FAIL'; code: VaultingFailureCode; message: string })
 
 export type FinalVaulting = Exclude<Vaulting, { state: 'PROCESSING' }>
+export type RunningVaulting = Extract<Vaulting, { state: 'PROCESSING' }>
+
+/** Gives the address of a buyer's page. */
+export type PageOf = (vaulting: RunningVaulting) => string
 
 /** How a vaulting ended. */
 export type Outcome =
@@ -50,14 +60,18 @@ export function failed(code: VaultingFailureCode, message?: string): Outcome {
  * The answer of vaultPaymentMethod. While nobody waits for a browser, a vaulting in process is an unknown result:
  * `VERIFICATION_IN_PROCESS` without an address would mean that it failed.
  */
-export function answerFor(vaulting: Vaulting): VaultPaymentMethodResponse {
+export function answerFor(vaulting: Vaulting, pageOf: PageOf): VaultPaymentMethodResponse {
   const { vaultingRequestId } = vaulting
-  if (vaulting.state === 'PROCESSING') return { result: resultOf('UNKNOWN_EXCEPTION'), vaultingRequestId }
+  if (vaulting.state === 'PROCESSING') {
+    return vaulting.awaitsBuyer
+      ? { result: resultOf('VERIFICATION_IN_PROCESS'), vaultingRequestId, normalUrl: pageOf(vaulting) }
+      : { result: resultOf('UNKNOWN_EXCEPTION'), vaultingRequestId }
+  }
   return { result: resultFor(vaulting), vaultingRequestId, ...storedDetail(vaulting) }
 }
 
 /** The answer of inquireVaulting: a successful call, whatever became of the vaulting. */
-export function inquiryFor(vaulting: Vaulting): InquireVaultingResponse {
+export function inquiryFor(vaulting: Vaulting, pageOf: PageOf): InquireVaultingResponse {
   const told =
     vaulting.state === 'PROCESSING'
       ? {
@@ -72,6 +86,7 @@ export function inquiryFor(vaulting: Vaulting): InquireVaultingResponse {
     vaultingResultCode: told.resultCode,
     vaultingResultMessage: told.resultMessage,
     ...storedDetail(vaulting),
+    ...(vaulting.state === 'PROCESSING' && vaulting.awaitsBuyer && { normalUrl: pageOf(vaulting) }),
     ...(vaulting.echo.metadata !== undefined && { metadata: vaulting.echo.metadata }),
   }
 }

@@ -1,0 +1,84 @@
+/**
+ * Asks a buyer which brand of a co-badged card to use, and goes on when he has chosen. Regulation (EU) 2015/751, Article
+ * 8(6): the choice is the payer's. Until then the CVV waits in this process; only this process can go on.
+ */
+import type { Cvv, NetworkId, Pan } from '../card-data/index.js'
+import { isOutage } from '../platform/database.js'
+import { errorFields } from '../platform/log.js'
+import type { System } from '../system.js'
+import { askIssuer } from './ask-issuer.js'
+import { choicesMade } from './buyer-steps-across-merchants.js'
+import { insertBuyerStep } from './buyer-store.js'
+import type { Question } from './question.js'
+import type { RunningVaulting } from './vaulting.js'
+import { findVaulting } from './vaulting-store.js'
+
+/**
+ * Makes the buyer's page and parks the CVV.
+ * @returns the vaulting as it stands now: it awaits the buyer, unless somebody else took it over
+ */
+export async function askBuyer(
+  system: System,
+  vaulting: RunningVaulting,
+  secrets: { pan: Pan; cvv2: Cvv | undefined },
+  question: Question,
+  step: { networks: readonly NetworkId[]; redirectUrl: string; settleAt: number },
+) {
+  const { cards, clock, db, parking, presence } = system
+  const { id, merchantId, vaultingRequestId } = vaulting
+  const waiting = { ...vaulting, awaitsBuyer: true }
+  // Parked before anybody can choose: a fast buyer must not find the CVV missing.
+  parking.park(id, secrets.cvv2, { vaulting: waiting, question, settleAt: step.settleAt }, step.settleAt)
+  try {
+    const { networks, redirectUrl } = step
+    const holder = presence.processId
+    const row = { id, merchantId, vaultingRequestId, holder, redirectUrl, networks, at: clock.now() }
+    if (await insertBuyerStep(db, row)) return waiting
+  } catch (error) {
+    parking.erase(id)
+    throw error
+  }
+  parking.erase(id)
+  return (await findVaulting(db, cards, merchantId, vaultingRequestId))?.vaulting ?? vaulting
+}
+
+/** Goes on with each vaulting whose CVV waits here and whose buyer has chosen. One turn of a loop. */
+export async function goOnWithChoices(system: System): Promise<void> {
+  const { clock, db, parking } = system
+  parking.eraseOver(clock.now())
+  const ids = parking.ids()
+  if (ids.length === 0) return
+  const choices = await choicesMade(db, ids)
+  await Promise.all(choices.map(choice => goOn(system, choice)))
+}
+
+async function goOn(system: System, choice: Awaited<ReturnType<typeof choicesMade>>[number]): Promise<void> {
+  const { cards, db, log, parking } = system
+  const parked = parking.take(choice.card.id)
+  if (!parked) return
+  const { cvv, rest } = parked
+  const { vaulting, question, settleAt } = rest
+  let done = false
+  try {
+    const opening = { actor: 'serve', reason: 'verification after the buyer chose a brand' }
+    const { pan } = await db.transaction(tx => cards.openCard(tx, choice.card, opening))
+    try {
+      const { network, at } = choice
+      const card = { pan, cvv2: cvv }
+      const result = await askIssuer(system, vaulting, card, question, { network, by: 'BUYER', at }, true)
+      done = result.kind === 'done'
+    } finally {
+      pan.erase()
+    }
+  } catch (error) {
+    log.error('buyer.choice-not-concluded', { ...whose(vaulting), ...errorFields(error) })
+    // Whatever it was, the CVV must not be lost to a moment without a database. Anything else would fail again.
+    done = !isOutage(error)
+  } finally {
+    // Nobody was asked yet: the next turn tries again, until the deadline.
+    if (!done) parking.park(vaulting.id, cvv, rest, settleAt)
+    cvv?.erase()
+  }
+}
+
+const whose = ({ merchantId, vaultingRequestId }: RunningVaulting) => ({ merchantId, vaultingRequestId })

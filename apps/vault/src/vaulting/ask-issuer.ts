@@ -1,0 +1,154 @@
+/** From a card and a network to an outcome: the question is written down, asked once, and its answer concluded. */
+import type { StoredCard } from '@coffer/antom'
+import type { CardFacts, Cvv, Pan } from '../card-data/index.js'
+import { brandFor } from '../cards/networks.js'
+import type { AcquirerConnector } from '../issuer/connector.js'
+import { type Verification, verifyCard } from '../issuer/verify-card.js'
+import { after } from '../platform/clock.js'
+import type { System } from '../system.js'
+import { concludeVaulting, type Happened } from './conclude-vaulting.js'
+import { noteUnanswered, withdrawQuestion } from './issuer-message-store.js'
+import type { Question } from './question.js'
+import { noteEvent } from './timeline-store.js'
+import { failed, type RunningVaulting, type Vaulting } from './vaulting.js'
+import { findVaulting, type NetworkChoice } from './vaulting-store.js'
+
+/** Longer than a connector waits for an answer. From then on the question is taken back, whoever asked it. */
+const UNANSWERED_AFTER_MS = 10_000
+
+export type Asked =
+  | { kind: 'done'; vaulting: Vaulting }
+  /** Not one byte left us: the issuer was not asked, and the question may be asked again. */
+  | { kind: 'not asked'; vaulting: RunningVaulting }
+
+/**
+ * Asks the issuer about a card, once in the life of the vaulting.
+ * @param keep  whether this process goes on holding a vaulting that could not be asked about, because it alone has
+ *   the CVV; else a repeat of the call goes on with it
+ */
+export async function askIssuer(
+  system: System,
+  vaulting: RunningVaulting,
+  card: { pan: Pan; cvv2: Cvv | undefined },
+  question: Question,
+  choice: NetworkChoice,
+  keep: boolean,
+): Promise<Asked> {
+  const { cards, clock, presence } = system
+  const { id, merchantId, vaultingRequestId } = vaulting
+  const acquirer = system.acquirers.for(choice.network)
+  if (!acquirer) throw new Error('a network was chosen that no acquirer serves')
+
+  // 1. Write the question down before it leaves: after a crash it is known that the issuer may have been asked.
+  const reference = await acquirer.prepare()
+  const at = clock.now()
+  const fingerprint = await system.writes.ask({
+    id,
+    merchantId,
+    vaultingRequestId,
+    holder: presence.processId,
+    acquirer: acquirer.id,
+    network: choice.network,
+    currency: question.currency,
+    reference,
+    at,
+    dueAt: after(at, UNANSWERED_AFTER_MS),
+    fingerprint: cards.fingerprint(merchantId, card.pan),
+    newFingerprintId: cards.newFingerprintId(),
+    detail: { network: choice.network, chosenBy: choice.by, acquirer: acquirer.id, ...reference },
+  })
+  if (fingerprint === undefined) return { kind: 'done', vaulting: await present(system, vaulting) }
+
+  // 2. Ask. Silence is neither a yes nor a no.
+  const { token: _token, ...asked } = question
+  const verification = await verifyCard(acquirer, { network: choice.network, ...card, ...asked }, reference)
+  system.metrics.issuer.inc({ outcome: verification.kind })
+  if (verification.kind === 'no answer') return unanswered(system, vaulting, acquirer, verification, keep)
+
+  // 3. Conclude: token, or failure and the sealed card erased; final state and notification in one transaction.
+  const grounds = { ground: 'ANSWERED' as const, choice, happened: [told(clock.now(), verification)] }
+  const outcome =
+    verification.kind === 'refused'
+      ? failed(verification.code)
+      : {
+          kind: 'stored' as const,
+          card: storedCard(card.pan, choice, question, verification, fingerprint),
+        }
+  return { kind: 'done', vaulting: await concludeVaulting(system, vaulting, outcome, grounds) }
+}
+
+/** Nobody answered: what was certainly not asked can be asked again, anything else is taken back. */
+async function unanswered(
+  system: System,
+  vaulting: RunningVaulting,
+  acquirer: AcquirerConnector,
+  verification: Extract<Verification, { kind: 'no answer' }>,
+  keep: boolean,
+): Promise<Asked> {
+  const { clock, db } = system
+  const { id, merchantId, vaultingRequestId } = vaulting
+  await noteEvent(db, merchantId, vaultingRequestId, told(clock.now(), verification))
+  if (!verification.sent && (await withdrawQuestion(db, id, keep))) return { kind: 'not asked', vaulting }
+  await noteUnanswered(db, id, clock.now())
+  system.log.warn('issuer.no-answer', { merchantId, vaultingRequestId, cause: `${acquirer.id} ${verification.cause}` })
+  return { kind: 'done', vaulting }
+}
+
+/** How the vaulting stands, when this process may not ask: somebody else did, or it was ended. */
+async function present(system: System, vaulting: RunningVaulting): Promise<Vaulting> {
+  const found = await findVaulting(system.db, system.cards, vaulting.merchantId, vaulting.vaultingRequestId)
+  return found?.vaulting ?? vaulting
+}
+
+/** The issuer's answer as the timeline tells it. */
+function told(at: number, verification: Verification): Happened {
+  const { kind } = verification
+  if (kind === 'no answer') {
+    const { cause, sent } = verification
+    return { at, kind: 'issuer.no-answer', detail: { outcome: 'unknown', cause, asked: sent } }
+  }
+  const detail = {
+    outcome: kind === 'good' ? 'approved' : 'declined',
+    responseCode: verification.raw,
+    ...(kind === 'refused' && { resultCode: verification.code }),
+  }
+  return { at, kind: 'issuer.answered', detail }
+}
+
+/** The card as every answer will show it from now on. */
+function storedCard(
+  pan: Pan,
+  choice: NetworkChoice,
+  { token, expiry }: Question,
+  verification: Extract<Verification, { kind: 'good' }>,
+  fingerprint: string,
+): StoredCard {
+  const brand = brandFor(choice.network)
+  if (!brand) throw new Error('a network was chosen that the API has no brand for')
+  const { networkTransactionId, avsResult, cvvResult } = verification
+  return {
+    cardToken: token,
+    brand,
+    maskedCardNo: pan.masked,
+    bin: pan.bin,
+    lastFour: pan.lastFour,
+    expiryYear: expiry.year,
+    expiryMonth: expiry.month,
+    ...known(pan.facts),
+    ...(networkTransactionId && { networkTransactionId }),
+    fingerprint,
+    ...(avsResult && { avsResultRaw: avsResult }),
+    ...(cvvResult && { cvvResultRaw: cvvResult }),
+  }
+}
+
+/** What the number's range tells, where it does. */
+function known(facts: CardFacts | undefined) {
+  const { funding, issuerName, issuingCountry, networks } = facts ?? {}
+  return {
+    ...(funding && { funding }),
+    ...(issuerName && { issuerName }),
+    ...(issuingCountry && { issuingCountry }),
+    ...(networks && { supportedBrands: [...networks] }),
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * Takes questions back that an issuer did not answer: it may have said yes, and nobody heard it. ISO 8583 has no message
+ * to ask what became of a question, so a reversal is sent, and repeated until it is acknowledged. The vaulting fails as
+ * soon as that is so, at its deadline at the latest; the reversal goes on by itself.
+ */
+import { after } from '../platform/clock.js'
+import { isOutage } from '../platform/database.js'
+import { newId } from '../platform/ids.js'
+import { errorFields } from '../platform/log.js'
+import type { System } from '../system.js'
+import { concludeVaulting } from './conclude-vaulting.js'
+import {
+  beginReversal,
+  endReversal,
+  nextUnansweredAt,
+  reverseAgain,
+  takeUnanswered,
+  type Unanswered,
+} from './unanswered-across-merchants.js'
+import { failed } from './vaulting.js'
+import { findVaulting } from './vaulting-store.js'
+
+const BATCH = 20
+
+/** Longer than a reversal may take. */
+const LEASE_MS = 60_000
+
+const SECONDS = 1_000
+const MINUTES = 60 * SECONDS
+const HOURS = 60 * MINUTES
+
+/** How long after each reversal without an acknowledgement the next is sent; the last one holds for all that follow. */
+export const REVERSE_AGAIN_AFTER_MS = [
+  10 * SECONDS,
+  1 * MINUTES,
+  5 * MINUTES,
+  30 * MINUTES,
+  2 * HOURS,
+  6 * HOURS,
+] as const
+
+/** From here on somebody has to call the acquirer. */
+const ALARM_AFTER_MS = 24 * HOURS
+
+/** One turn: takes back what is due, and says how many milliseconds of business time remain until the next is. */
+export async function reverseUnanswered(system: System): Promise<number> {
+  const { clock, db, random } = system
+  const now = clock.now()
+  const lease = { token: newId(now, random.bytes(16)), until: after(now, LEASE_MS) }
+  const due = await takeUnanswered(db, now, BATCH, lease)
+  // Beside each other: each may wait for an acquirer that is silent.
+  await Promise.all(
+    due.map(question =>
+      takeBack(system, question, lease.token).catch(async error => {
+        system.log.error('issuer.not-reversed', { ...whose(question), ...errorFields(error) })
+        // Without a database nothing can be noted either; the lease runs out by itself.
+        if (!isOutage(error)) await again(system, question, lease.token, 'it could not be sent')
+      }),
+    ),
+  )
+  if (due.length === BATCH) return 0
+  const next = await nextUnansweredAt(db)
+  // What failed is leased for a while; looking at it all the time would not help.
+  return next === undefined ? Number.POSITIVE_INFINITY : Math.max(due.length ? 0 : 1_000, next - clock.now())
+}
+
+async function takeBack(system: System, question: Unanswered, leaseToken: string): Promise<void> {
+  const { cards, db } = system
+  const { id, merchantId, network, currency, original } = question
+  const acquirer = system.acquirers.byId(question.acquirer)
+  const reference = question.reversal ?? (await acquirer?.prepare()) ?? {}
+  if (!question.reversal && !(await beginReversal(db, id, leaseToken, reference))) return
+  if (acquirer?.reversesVerifications === false) return ended(system, question, leaseToken, { notReversed: true })
+  if (!acquirer || !question.card) {
+    const cause = acquirer ? 'the sealed card is not there' : `no acquirer ${question.acquirer} is configured`
+    return again(system, question, leaseToken, cause)
+  }
+  const opening = { actor: 'work', reason: 'reversal of a verification without an answer' }
+  const card = question.card
+  const { pan, expiry } = await db.transaction(tx => cards.openCard(tx, card, opening))
+  try {
+    const merchant = { id: merchantId, name: question.merchantName }
+    const repeat = question.reversalsMade > 0
+    const outcome = await acquirer.reverse({
+      network,
+      pan,
+      expiry,
+      currency,
+      merchant,
+      original,
+      reference,
+      repeat,
+    })
+    system.metrics.reversals.inc({ outcome: outcome.kind })
+    if (outcome.kind === 'unknown') return await again(system, question, leaseToken, outcome.cause)
+    await ended(system, question, leaseToken, { responseCode: outcome.raw, attempt: question.reversalsMade + 1 })
+  } finally {
+    pan.erase()
+  }
+}
+
+/** The issuer has taken the question back: the vaulting fails, where it has not already. */
+async function ended(system: System, question: Unanswered, leaseToken: string, detail: object): Promise<void> {
+  const { cards, clock, db } = system
+  const { id, merchantId, vaultingRequestId } = question
+  const found = await findVaulting(db, cards, merchantId, vaultingRequestId)
+  if (found?.vaulting.state === 'PROCESSING') {
+    await concludeVaulting(system, found.vaulting, NO_ANSWER, { ground: 'REVERSING' })
+  }
+  await endReversal(db, id, leaseToken, clock.now(), detail)
+}
+
+/** What a vaulting ends as whose issuer gave no answer. */
+export const NO_ANSWER = failed('PROCESS_FAIL', 'The issuer gave no answer that could be relied on. Use a new id.')
+
+async function again(system: System, question: Unanswered, leaseToken: string, cause: string): Promise<void> {
+  const { clock, db, log } = system
+  const at = clock.now()
+  const { reversalsMade } = question
+  const waitMs = REVERSE_AGAIN_AFTER_MS[Math.min(reversalsMade, REVERSE_AGAIN_AFTER_MS.length - 1)]!
+  const detail = { cause, attempt: reversalsMade + 1 }
+  await reverseAgain(db, question.id, leaseToken, { dueAt: after(at, waitMs), at, detail })
+  const told = { ...whose(question), cause, count: reversalsMade + 1 }
+  if (at - question.askedAt > ALARM_AFTER_MS) log.error('issuer.reversal-overdue', told)
+  else log.warn('issuer.reversal-unanswered', told)
+}
+
+const whose = ({ merchantId, vaultingRequestId }: Unanswered) => ({ merchantId, vaultingRequestId })

@@ -1,0 +1,151 @@
+/** Questions to issuers that nobody answered, of all merchants, for the worker that takes them back. */
+import type { NetworkId, StoredPan } from '../card-data/index.js'
+import type { MessageReference } from '../issuer/connector.js'
+import { type Queryable, type Row, readTimestamp, sql, timestamp } from '../platform/database.js'
+
+/** A question to take back. */
+export interface Unanswered {
+  id: string
+  merchantId: string
+  merchantName: string
+  vaultingRequestId: string
+  acquirer: string
+  network: NetworkId
+  currency: string
+  original: MessageReference
+  /** Of the reversal; not there until it is first sent. */
+  reversal: MessageReference | undefined
+  reversalsMade: number
+  askedAt: number
+  /** The card, sealed; not there when something is wrong. */
+  card: StoredPan | undefined
+}
+
+const TAKE = sql(
+  'issuer-message.take',
+  `with due as (
+     select id from issuer_message
+     where due_at <= $1 and (lease_until is null or lease_until <= $1)
+     order by due_at
+     limit $2
+     for update skip locked
+   ), taken as (
+     update issuer_message m set lease_token = $3, lease_until = $4 from due where m.id = due.id
+     returning m.*
+   )
+   select t.id, t.merchant_id, t.vaulting_request_id, t.acquirer, t.network, t.currency, t.reference,
+          t.reversal_reference, t.reversals_made, t.asked_at, m.name, c.token_lookup, c.pan_sealed
+   from taken t join merchant m on m.id = t.merchant_id left join sealed_card c on c.id = t.id`,
+)
+
+/** Takes what is due for this worker until the lease ends. */
+export async function takeUnanswered(
+  db: Queryable,
+  now: number,
+  limit: number,
+  lease: { token: string; until: number },
+): Promise<Unanswered[]> {
+  return (await db.query(TAKE, [timestamp(now), limit, lease.token, timestamp(lease.until)])).map(read)
+}
+
+function read(row: Row): Unanswered {
+  const id = String(row['id'])
+  const merchantId = String(row['merchant_id'])
+  const pan = row['pan_sealed'] as Buffer | null
+  return {
+    id,
+    merchantId,
+    merchantName: String(row['name']),
+    vaultingRequestId: String(row['vaulting_request_id']),
+    acquirer: String(row['acquirer']),
+    network: row['network'] as NetworkId,
+    currency: String(row['currency']),
+    original: row['reference'] as MessageReference,
+    reversal: (row['reversal_reference'] as MessageReference | null) ?? undefined,
+    reversalsMade: Number(row['reversals_made']),
+    askedAt: readTimestamp(row['asked_at']),
+    card: pan ? { id, merchantId, tokenLookup: row['token_lookup'] as Buffer, pan } : undefined,
+  }
+}
+
+const BEGIN = sql(
+  'issuer-message.begin-reversal',
+  `update issuer_message set state = 'REVERSING', reversal_reference = $3
+   where id = $1 and lease_token = $2 and state = 'SENT'
+   returning id`,
+)
+
+/** From here on no answer to the question counts. @returns false when the answer, or another worker, was faster */
+export async function beginReversal(
+  db: Queryable,
+  id: string,
+  leaseToken: string,
+  reversal: MessageReference,
+): Promise<boolean> {
+  return (await db.query(BEGIN, [id, leaseToken, JSON.stringify(reversal)])).length === 1
+}
+
+const END = sql(
+  'issuer-message.end',
+  // The number is needed no longer: a card whose vaulting failed meanwhile goes now.
+  `with ended as (
+     delete from issuer_message where id = $1 and lease_token = $2 returning id, merchant_id, vaulting_request_id
+   ), noted as (
+     insert into vaulting_event (merchant_id, vaulting_request_id, at, kind, detail)
+     select merchant_id, vaulting_request_id, $3, 'issuer.reversed', $4 from ended
+   ), erased as (
+     delete from sealed_card c using ended e, vaulting v
+     where c.id = e.id and v.merchant_id = e.merchant_id and v.vaulting_request_id = e.vaulting_request_id
+       and v.state = 'FAIL'
+   )
+   select id from ended`,
+)
+
+/** The question is taken back, and that is acknowledged. */
+export async function endReversal(
+  db: Queryable,
+  id: string,
+  leaseToken: string,
+  at: number,
+  detail: object,
+): Promise<void> {
+  await db.query(END, [id, leaseToken, timestamp(at), JSON.stringify(detail)])
+}
+
+const AGAIN = sql(
+  'issuer-message.again',
+  `with waiting as (
+     update issuer_message set reversals_made = reversals_made + 1, due_at = $3, lease_token = null, lease_until = null
+     where id = $1 and lease_token = $2
+     returning merchant_id, vaulting_request_id
+   )
+   insert into vaulting_event (merchant_id, vaulting_request_id, at, kind, detail)
+   select merchant_id, vaulting_request_id, $4, 'issuer.reversal-unanswered', $5 from waiting`,
+)
+
+/** Nobody acknowledged the reversal; it is sent again later. */
+export async function reverseAgain(
+  db: Queryable,
+  id: string,
+  leaseToken: string,
+  next: { dueAt: number; at: number; detail: object },
+): Promise<void> {
+  await db.query(AGAIN, [id, leaseToken, timestamp(next.dueAt), timestamp(next.at), JSON.stringify(next.detail)])
+}
+
+const NEXT = sql('issuer-message.next', 'select min(due_at) as at from issuer_message')
+
+/** When the next one is due; `undefined` when there is none. */
+export async function nextUnansweredAt(db: Queryable): Promise<number | undefined> {
+  const [row] = await db.query(NEXT)
+  return row?.['at'] ? readTimestamp(row['at']) : undefined
+}
+
+const OPEN = sql('issuer-message.open', `select count(*)::int as open, min(asked_at) as oldest from issuer_message`)
+
+/** How many questions are without an answer on record, and since when the oldest is. */
+export async function openQuestions(db: Queryable, now: number): Promise<{ open: number; oldestMs: number }> {
+  const [row] = await db.query(OPEN)
+  const oldest = row?.['oldest'] instanceof Date ? row['oldest'].getTime() : now
+  return { open: Number(row?.['open'] ?? 0), oldestMs: Math.max(0, now - oldest) }
+}
