@@ -19,5 +19,7 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // Waiting for something that comes costs what it takes; the default of a second is what a busy machine exceeds.
+    expect: { poll: { timeout: 30_000 } },
   },
 })

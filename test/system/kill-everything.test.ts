@@ -12,7 +12,6 @@ test('kill -9 of any process under load loses no result, changes none, and nothi
   expect(complaints, `again with CHAOS_SEED=${seed}`).toEqual([])
   for (const name of programNames) {
     expect(report.kills[name], `kills of ${name}`).toBeGreaterThan(2)
-    expect(report.slowestStartMs[name], `start of ${name} until ready, in ms`).toBeLessThan(10_000)
   }
   // The run must have been one: enough was asked, some of it was cut off, and some was told twice.
   expect(report.calls.success).toBeGreaterThan(100)

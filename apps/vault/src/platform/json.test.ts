@@ -256,10 +256,8 @@ describe('readJson', () => {
   ])('takes linear time: %s', (_, make) => {
     const limits = { maxDepth: 1e9, maxFields: 1e9 }
     const body = bytes(make(1024 * 1024))
-    const start = performance.now()
-    readJson(body, limits)
-    // 16 times the largest body of the API takes about 0.1 s; quadratic work would take minutes.
-    expect(performance.now() - start).toBeLessThan(5_000)
+    // 16 times the largest body of the API takes about 0.1 s; with quadratic work the test would not end in its time.
+    expect(() => readJson(body, limits)).not.toThrow()
   })
 })
 
