@@ -18,8 +18,11 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { Pool } from 'undici'
 import { buildIfStale } from '../build-if-stale.mjs'
 import { startCofferProcesses } from './coffer-processes.mjs'
+import { measureConnector } from './connector.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+
+const CONNECTOR_SECONDS = 4
 
 if (!isMainThread) signInLoop()
 else await main()
@@ -58,12 +61,13 @@ async function main() {
   try {
     const sandbox = JSON.parse(readFileSync(join(dataDir, 'sandbox.json'), 'utf8'))
     const load = await makeLoad(sandbox, receiver.url)
+    const connector = await measureConnector({ port: 8091 + Number(values['port-offset']), seconds: CONNECTOR_SECONDS })
     console.log(`${connections} connections, ${warmUp} s to warm up, ${seconds} s measured …`)
     const run = await runLoad(sandbox.apiUrl, load, { connections, warmUp, seconds, receiver, coffer })
     await receiver.waitFor(run.answeredInAll, 60_000)
     const lost = run.answeredInAll - receiver.distinct()
     const rsaAfter = await rsaSignsPerSecond()
-    report({ ...run, lost, connections, rsa: (rsaBefore + rsaAfter) / 2 })
+    report({ ...run, connector, lost, connections, rsa: (rsaBefore + rsaAfter) / 2 })
     if (lost !== 0 || run.failed !== 0) process.exitCode = 1
   } finally {
     await coffer.stop()
@@ -248,6 +252,9 @@ function report(run) {
     ...Object.fromEntries(
       Object.entries(run.processorMsPerVaulting).map(([name, ms]) => [`${name}MsPerVaulting`, round(ms, 2)]),
     ),
+    connectorVerificationsPerSecond: round(run.connector.perSecond),
+    connectorMsPerVerification: round(run.connector.msPerVerification, 3),
+    connectorShareOfServe: round(run.connector.msPerVerification / run.processorMsPerVaulting['serve'], 3),
     p50ms: round(run.p50, 1),
     p99ms: round(run.p99, 1),
     failed: run.failed,

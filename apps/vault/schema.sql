@@ -16,6 +16,69 @@ CREATE TRIGGER audit_no_change BEFORE DELETE OR UPDATE ON public.audit FOR EACH 
 
 CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only();
 
+create table buyer_step (
+  id uuid not null,
+  merchant_id text not null,
+  vaulting_request_id text not null,
+  redirect_url text not null,
+  networks text[] not null,
+  chosen text,
+  chosen_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  constraint buyer_step_pkey PRIMARY KEY (id),
+  constraint buyer_step_check CHECK (((chosen IS NULL) = (chosen_at IS NULL)))
+);
+
+create table card_fingerprint (
+  fingerprint bytea not null,
+  merchant_id text not null,
+  public_id text not null,
+  constraint card_fingerprint_public_id_key UNIQUE (public_id),
+  constraint card_fingerprint_pkey PRIMARY KEY (fingerprint)
+);
+
+create table card_range (
+  version integer not null,
+  position integer not null,
+  low text not null,
+  high text not null,
+  pan_lengths text not null,
+  networks text not null,
+  issuing_country text,
+  funding text,
+  issuer_name text,
+  luhn boolean not null,
+  cvv_length smallint not null,
+  category text,
+  valid_from date,
+  valid_to date,
+  constraint card_range_pkey PRIMARY KEY (version, "position")
+);
+
+create table card_range_activation (
+  seq integer not null,
+  version integer,
+  activated_at timestamp with time zone not null,
+  activated_by text not null,
+  constraint card_range_activation_pkey PRIMARY KEY (seq),
+  constraint card_range_activation_version_fkey FOREIGN KEY (version) REFERENCES card_range_version(version),
+  constraint card_range_activation_seq_check CHECK ((seq > 0))
+);
+
+create table card_range_version (
+  version integer not null,
+  file_name text not null,
+  file_sha256 bytea not null,
+  row_count integer not null,
+  rows_sha256 bytea not null,
+  note text,
+  imported_at timestamp with time zone not null,
+  imported_by text not null,
+  constraint card_range_version_pkey PRIMARY KEY (version),
+  constraint card_range_version_row_count_check CHECK ((row_count > 0)),
+  constraint card_range_version_version_check CHECK ((version > 0))
+);
+
 create table dek (
   id uuid not null,
   merchant_id text not null,
@@ -47,6 +110,28 @@ create table gateway_key (
   constraint gateway_key_version_check CHECK ((version > 0))
 );
 
+create table issuer_message (
+  id uuid not null,
+  merchant_id text not null,
+  vaulting_request_id text not null,
+  acquirer text not null,
+  network text not null,
+  currency text not null,
+  reference jsonb not null,
+  state text not null,
+  asked_at timestamp with time zone not null,
+  reversal_reference jsonb,
+  reversals_made integer not null default 0,
+  due_at timestamp with time zone not null,
+  lease_token uuid,
+  lease_until timestamp with time zone,
+  constraint issuer_message_pkey PRIMARY KEY (id),
+  constraint issuer_message_check CHECK (((state = 'REVERSING'::text) = (reversal_reference IS NOT NULL))),
+  constraint issuer_message_state_check CHECK ((state = ANY (ARRAY['SENT'::text, 'REVERSING'::text])))
+);
+
+CREATE INDEX issuer_message_due ON public.issuer_message USING btree (due_at);
+
 create table kek (
   id uuid not null,
   provider text not null,
@@ -65,6 +150,8 @@ create table merchant (
   status text not null,
   notification_url text,
   created_at timestamp with time zone not null,
+  strict boolean not null default false,
+  region text,
   constraint merchant_pkey PRIMARY KEY (id),
   constraint merchant_status_check CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'DISABLED'::text])))
 );
@@ -112,6 +199,12 @@ create table notification_attempt (
   constraint notification_attempt_attempt_check CHECK ((attempt > 0))
 );
 
+create table process (
+  id uuid not null,
+  alive_until_ms bigint not null,
+  constraint process_pkey PRIMARY KEY (id)
+);
+
 create table sandbox_clock (
   id integer not null,
   real_ms bigint not null,
@@ -135,11 +228,23 @@ create table sealed_card (
   token_sealed bytea,
   token_dek_id uuid,
   created_at timestamp with time zone not null,
+  network text,
+  network_chosen_by text,
+  network_chosen_at timestamp with time zone,
   constraint sealed_card_token_lookup_key UNIQUE (token_lookup),
-  constraint sealed_card_pkey PRIMARY KEY (id)
+  constraint sealed_card_pkey PRIMARY KEY (id),
+  constraint sealed_card_network_chosen_by_check CHECK ((network_chosen_by = ANY (ARRAY['BUYER'::text, 'MERCHANT'::text, 'DEFAULT'::text, 'ONLY'::text])))
 );
 
 CREATE INDEX sealed_card_fingerprint ON public.sealed_card USING btree (fingerprint);
+
+create table trace_number (
+  acquirer_id text not null,
+  given_out bigint not null,
+  given_out_at timestamp with time zone not null,
+  constraint trace_number_pkey PRIMARY KEY (acquirer_id),
+  constraint trace_number_given_out_check CHECK ((given_out >= 0))
+);
 
 create table vaulting (
   merchant_id text not null,
@@ -154,11 +259,16 @@ create table vaulting (
   received_at timestamp with time zone not null,
   settle_at timestamp with time zone not null,
   concluded_at timestamp with time zone,
+  holder uuid,
+  asked_at timestamp with time zone,
+  awaits_buyer boolean not null default false,
   constraint vaulting_pkey PRIMARY KEY (merchant_id, vaulting_request_id),
   constraint vaulting_check CHECK (((state = 'PROCESSING'::text) = (result_code IS NULL))),
   constraint vaulting_check1 CHECK (((state = 'PROCESSING'::text) = (concluded_at IS NULL))),
   constraint vaulting_state_check CHECK ((state = ANY (ARRAY['PROCESSING'::text, 'SUCCESS'::text, 'FAIL'::text])))
 );
+
+CREATE INDEX vaulting_awaits_buyer ON public.vaulting USING btree (holder) WHERE ((state = 'PROCESSING'::text) AND awaits_buyer);
 
 CREATE INDEX vaulting_unfinished ON public.vaulting USING btree (settle_at) WHERE (state = 'PROCESSING'::text);
 

@@ -14,6 +14,7 @@ import { makePagesServer } from '../../apps/vault/src/hosted-pages/pages-server.
 import { makeApiServer } from '../../apps/vault/src/http-server.js'
 import { openAcquirers } from '../../apps/vault/src/issuer/acquirers.js'
 import { type AcquirerConfig, sandboxAcquirers } from '../../apps/vault/src/issuer/acquirers-file.js'
+import { ISSUER_TIMEOUT_MS } from '../../apps/vault/src/issuer/connector.js'
 import { addMerchant } from '../../apps/vault/src/merchants/manage-merchants.js'
 import { Deliverer } from '../../apps/vault/src/notifications/deliver.js'
 import { nextDueAt } from '../../apps/vault/src/notifications/due-across-merchants.js'
@@ -67,6 +68,8 @@ export interface StartOptions {
   env?: Record<string, string>
   /** Replaces single values of the configuration, for what the environment does not allow. */
   config?: Partial<Config>
+  /** How long to wait for an answer of the simulator's issuers, in milliseconds of real time. */
+  issuerTimeoutMs?: number
   /** Other acquirers than the simulator's. */
   acquirers?: readonly AcquirerConfig[]
   /** Gives another address under which the vault reaches its database, e.g. that of a line that the test can cut. */
@@ -107,7 +110,9 @@ export async function startSystem(options: StartOptions = {}): Promise<TestSyste
   await joinClock(db, clock)
   const kek = await keyFileProvider(kekFile, systemRandom)
   const metrics = makeMetrics()
-  const asked = options.acquirers ?? sandboxAcquirers('127.0.0.1', simulator.port)
+  const timeoutMs = options.issuerTimeoutMs ?? ISSUER_TIMEOUT_MS
+  const asked =
+    options.acquirers ?? sandboxAcquirers('127.0.0.1', simulator.port).map(acquirer => ({ ...acquirer, timeoutMs }))
   const acquirers = openAcquirers(asked, { db, clock, random: systemRandom, log, metrics })
   const system = await openSystem({ config, db, clock, random: systemRandom, log, metrics, kek, acquirers })
   await system.presence.start()

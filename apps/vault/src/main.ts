@@ -1,5 +1,6 @@
 /** `coffer`: the one program of the vault. Builds what is real (environment, streams) and hands it on. */
 import { Command, CommanderError } from 'commander'
+import { cardsCommand } from './commands/cards.js'
 import { clockCommand } from './commands/clock.js'
 import { type Finding, inspectMachine, inspectVault } from './commands/doctor.js'
 import { type CommandHost, makeHost, remedyFor } from './commands/host.js'
@@ -83,6 +84,7 @@ program
     }
   })
 program.addCommand(merchantCommand(host))
+program.addCommand(cardsCommand(host))
 program.addCommand(clockCommand(host))
 
 const MARKS = { ok: '  ok     ', warning: '  look   ', fault: '  FAULT  ' }

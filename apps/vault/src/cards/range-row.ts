@@ -98,6 +98,11 @@ export function readRangeRow(raw: RawRow): { ok: true; range: CardRange } | { ok
   }
 }
 
+const yesOrNo: ReadonlyMap<string, boolean> = new Map([
+  ['yes', true],
+  ['no', false],
+])
+
 type Wrong = (column: ColumnName, rule: string) => void
 
 function readBounds(low: string | undefined, high: string | undefined, wrong: Wrong) {
@@ -145,9 +150,8 @@ function readFacts(
   if (fundingText && !funding) wrong('funding', `${told(fundingText)}must be one of ${fundings.join(', ')}`)
   const issuerName = readText(given('issuer'), 128, rule => wrong('issuer', rule))
   const luhnText = given('luhn')?.toLowerCase()
-  const luhn =
-    luhnText === undefined ? undefined : ({ yes: true, no: false, true: true, false: false }[luhnText] ?? null)
-  if (luhn === null) wrong('luhn', 'must be yes or no')
+  const luhn = luhnText === undefined ? undefined : yesOrNo.get(luhnText)
+  if (luhnText !== undefined && luhn === undefined) wrong('luhn', 'must be yes or no')
   const cvvText = given('cvv_length')
   const cvvLength = ([0, 3, 4] as const).find(length => String(length) === cvvText)
   if (cvvText && cvvLength === undefined) wrong('cvv_length', 'must be 0, 3 or 4')

@@ -4,6 +4,7 @@ import type { CardFacts } from '../card-data/index.js'
 import { type Queryable, type Row, readTimestamp, sql, type Tx, timestamp } from '../platform/database.js'
 import { type CardRange, canonicalRow } from './card-range.js'
 import { isNetwork } from './networks.js'
+import { SharedParts } from './shared-parts.js'
 
 /** Processes that listen here hear of another version at once. */
 export const CARD_RANGES_CHANNEL = 'coffer_card_ranges'
@@ -106,14 +107,14 @@ const ROWS = sql(
 export async function rangesOfVersion(db: Queryable, { version, rowsSha256 }: RangeVersion): Promise<CardRange[]> {
   const ranges: CardRange[] = []
   const hash = createHash('sha256')
-  const reader = new RowReader()
+  const parts = new SharedParts()
   for (let last = 0; ; ) {
     const rows = await db.query(ROWS, [version, last])
     for (const row of rows) {
-      const range = reader.read(row)
+      const range = readRange(row)
       if (!range) throw new CardRangesDamaged(version)
       addRow(hash, range)
-      ranges.push(range)
+      ranges.push(parts.share(range))
     }
     if (rows.length === 0) break
     last = Number(rows.at(-1)!['position'])
@@ -206,56 +207,33 @@ export async function activate(tx: Tx, version: number | undefined, at: number, 
   await tx.query(ACTIVATE, [version ?? null, timestamp(at), by])
 }
 
-/** Makes ranges of rows. Rows that say the same share one object: a table has many rows and few issuers. */
-class RowReader {
-  readonly #facts = new Map<string, CardFacts>()
-  readonly #lengths = new Map<string, readonly number[]>()
-
-  /** @returns `undefined` for a row that no import can have written */
-  read(row: Row): CardRange | undefined {
-    const facts = this.#factsOf(row)
-    if (!facts) return undefined
-    const [category, validFrom, validTo] = [text(row['category']), text(row['valid_from']), text(row['valid_to'])]
-    return {
-      low: String(row['low']),
-      high: String(row['high']),
-      panLengths: once(this.#lengths, String(row['pan_lengths']), lengths => lengths.split('|').map(Number)),
-      facts,
-      source: 'import',
-      ...(category !== undefined && { category }),
-      ...(validFrom !== undefined && { validFrom }),
-      ...(validTo !== undefined && { validTo }),
-    }
-  }
-
-  #factsOf(row: Row): CardFacts | undefined {
-    const { networks, issuing_country, funding, issuer_name, luhn, cvv_length } = row
-    const key = JSON.stringify([networks, issuing_country, funding, issuer_name, luhn, cvv_length])
-    const known = this.#facts.get(key)
-    if (known) return known
-    const [first, ...others] = String(networks).split('|').filter(isNetwork)
-    if (first === undefined) return undefined
-    const [issuingCountry, issuerName] = [text(issuing_country), text(issuer_name)]
-    const facts: CardFacts = {
+/** @returns `undefined` for a row that no import can have written; the digest of the version vouches for the rest */
+function readRange(row: Row): CardRange | undefined {
+  const [first, ...others] = String(row['networks']).split('|').filter(isNetwork)
+  if (first === undefined) return undefined
+  const [issuingCountry, funding, issuerName] = [
+    text(row['issuing_country']),
+    text(row['funding']),
+    text(row['issuer_name']),
+  ]
+  const [category, validFrom, validTo] = [text(row['category']), text(row['valid_from']), text(row['valid_to'])]
+  return {
+    low: String(row['low']),
+    high: String(row['high']),
+    panLengths: String(row['pan_lengths']).split('|').map(Number),
+    facts: {
       networks: [first, ...others],
-      luhn: luhn === true,
-      cvvLength: Number(cvv_length) as CardFacts['cvvLength'],
+      luhn: row['luhn'] === true,
+      cvvLength: Number(row['cvv_length']) as CardFacts['cvvLength'],
       ...(issuingCountry !== undefined && { issuingCountry }),
-      // What import writes; the digest of the version is what vouches for it.
-      ...(text(funding) !== undefined && { funding: text(funding) as NonNullable<CardFacts['funding']> }),
+      ...(funding !== undefined && { funding: funding as NonNullable<CardFacts['funding']> }),
       ...(issuerName !== undefined && { issuerName }),
-    }
-    this.#facts.set(key, facts)
-    return facts
+    },
+    source: 'import',
+    ...(category !== undefined && { category }),
+    ...(validFrom !== undefined && { validFrom }),
+    ...(validTo !== undefined && { validTo }),
   }
-}
-
-function once<T>(known: Map<string, T>, key: string, make: (key: string) => T): T {
-  const found = known.get(key)
-  if (found !== undefined) return found
-  const made = make(key)
-  known.set(key, made)
-  return made
 }
 
 const text = (value: unknown) => (typeof value === 'string' ? value : undefined)

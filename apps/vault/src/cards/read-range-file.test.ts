@@ -11,8 +11,9 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-async function read(content: string | Buffer, options: { limits?: TableLimits; name?: string } = {}) {
-  const path = join(folder, options.name ?? `ranges-${(nth += 1)}`)
+async function read(content: string | Buffer, options: { limits?: TableLimits } = {}) {
+  nth += 1
+  const path = join(folder, `ranges-${nth}`)
   await writeFile(path, content)
   return readRangeFile(path, options.limits ? { limits: options.limits } : {})
 }
@@ -131,7 +132,7 @@ describe('a faulty row is told with line, column and rule:', () => {
       .map(name => values[name] ?? '')
       .join(',')}\n`
   }
-  test.each<[string, string]>([
+  const rows: [string, string][] = [
     [row(''), 'Line 2: low: is missing'],
     [row('400000', { lengths: '' }), 'Line 2: lengths: is missing'],
     [row('400000', { networks: ' ' }), 'Line 2: networks: is missing'],
@@ -163,7 +164,8 @@ describe('a faulty row is told with line, column and rule:', () => {
     [row('400000', { valid_from: '2026-02-30' }), 'Line 2: valid_from: "2026-02-30" must be a day written YYYY-MM-DD'],
     [row('400000', { valid_from: '01.02.2026' }), 'Line 2: valid_from: "01.02.2026" must be a day'],
     [row('400000', { valid_from: '2026-02-02', valid_to: '2026-02-01' }), 'Line 2: valid_to: lies before valid_from'],
-  ])('%j', async (content, told) => {
+  ]
+  test.each(rows.map(([content, told]) => [told, content]))('%s', async (told, content) => {
     const lines = await faults(content)
     expect(lines[0]).toContain(told)
     expect(lines).toHaveLength(1)

@@ -6,6 +6,7 @@ import { basename } from 'node:path'
 import { type CardRange, canonicalRow, sortedByPlace } from './card-range.js'
 import { conflictsAmong } from './range-conflicts.js'
 import { type ColumnName, type RawRow, readRangeRow } from './range-row.js'
+import { SharedParts } from './shared-parts.js'
 import { csvRows, jsonRows, type RowReading, UnreadableTable } from './table-rows.js'
 
 /** Limits that keep a mistaken file from filling the memory: a large scheme's table has some hundred thousand rows. */
@@ -54,7 +55,8 @@ export async function readRangeFile(
 ): Promise<RangeFile> {
   const limits = options.limits ?? tableLimits
   const faults = new Faults()
-  const read: { line: number; range: CardRange }[] = []
+  const parts = new SharedParts()
+  const read: ReadRow[] = []
   const hash = createHash('sha256')
   try {
     if ((await stat(path)).size > limits.bytes) throw tooLarge(limits)
@@ -63,7 +65,7 @@ export async function readRangeFile(
       rows += 1
       if (rows > limits.rows) throw new UnreadableTable(`the file has more than ${limits.rows} rows`, reading.line)
       if (rows % ROWS_BETWEEN_TOLD === 0) options.onRows?.(rows)
-      judge(reading, faults, read)
+      judge(reading, parts, faults, read)
     }
     if (rows === 0) throw new UnreadableTable('the file holds no ranges')
   } catch (error) {
@@ -94,6 +96,11 @@ export function faultLines({ faults, faultCount }: Extract<RangeFile, { ok: fals
   return faultCount > faults.length ? [...lines, `and ${faultCount - faults.length} more`] : lines
 }
 
+interface ReadRow {
+  readonly line: number
+  readonly range: CardRange
+}
+
 class Faults {
   readonly told: TableFault[] = []
   count = 0
@@ -104,22 +111,18 @@ class Faults {
   }
 }
 
-function judge(reading: RowReading, faults: Faults, read: { line: number; range: CardRange }[]): void {
+function judge(reading: RowReading, parts: SharedParts, faults: Faults, read: ReadRow[]): void {
   const { line } = reading
   if (!reading.ok) {
     faults.add({ line, rule: reading.rule })
     return
   }
   const row = readRangeRow(reading.row as RawRow)
-  if (row.ok) read.push({ line, range: row.range })
+  if (row.ok) read.push({ line, range: parts.share(row.range) })
   else for (const fault of row.faults) faults.add({ line, ...fault })
 }
 
-function judgeTogether(
-  sorted: readonly CardRange[],
-  read: readonly { line: number; range: CardRange }[],
-  faults: Faults,
-) {
+function judgeTogether(sorted: readonly CardRange[], read: readonly ReadRow[], faults: Faults) {
   const conflicts = conflictsAmong(sorted)
   const lines = conflicts.length ? new Map(read.map(({ line, range }) => [range, line])) : undefined
   for (const { first, second, rule } of conflicts) {

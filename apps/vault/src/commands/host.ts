@@ -2,6 +2,7 @@
 import { UnusableKey } from '@coffer/antom'
 import { LocalPostgresError } from '@coffer/local-postgres'
 import { UnusableKeyFile, WrongKek } from '../card-data/index.js'
+import { CardRangesDamaged } from '../cards/range-store.js'
 import { type Config, ConfigProblems } from '../config.js'
 import { OperatorMistake } from '../merchants/manage-merchants.js'
 import type { Log } from '../platform/log.js'
@@ -47,6 +48,7 @@ export function makeHost(parts: Omit<CommandHost, 'withVault'>): CommandHost {
 export function remedyFor(error: unknown): string | undefined {
   const told = [
     CannotStart,
+    CardRangesDamaged,
     ConfigProblems,
     LocalPostgresError,
     OperatorMistake,

@@ -1,5 +1,6 @@
 /** `coffer serve`: the API, the hosted pages and the operations port. */
 import type { FastifyInstance } from 'fastify'
+import { CARD_RANGES_CHANNEL } from '../cards/range-store.js'
 import { portsOf } from '../config.js'
 import { makePagesServer } from '../hosted-pages/pages-server.js'
 import { makeApiServer } from '../http-server.js'
@@ -53,11 +54,15 @@ export async function serve(system: System): Promise<() => Promise<void>> {
     },
   })
   const ranges = refreshRanges(system)
-  const channels = [CHOICE_CHANNEL]
+  const channels = [CHOICE_CHANNEL, CARD_RANGES_CHANNEL]
+  const wake = () => {
+    choices.wake()
+    ranges.wake()
+  }
   const listener =
     clock instanceof SettableClock
-      ? followClock(db, clock, { log, channels }, () => choices.wake())
-      : new Listener({ url: db.url, log, channels }, () => choices.wake())
+      ? followClock(db, clock, { log, channels }, wake)
+      : new Listener({ url: db.url, log, channels }, wake)
   await listener.start()
   await system.presence.start()
   system.acquirers.start()

@@ -3,28 +3,34 @@ import { createHash } from 'node:crypto'
 import { networkName } from '../cards/networks.js'
 import type { BuyerStep } from '../vaulting/buyer-steps-across-merchants.js'
 
+/** Every pair of colours has a contrast of at least 4.5, what tells a button from its ground and a focus from none of 3. */
 const STYLE = `
-:root { color-scheme: light dark; --line: #8a94a6; --ink: #16202e; --paper: #fff; --back: #eef1f5; --quiet: #566174; --key: #0a55c4 }
+:root { color-scheme: light dark; --line: #7d8798; --rule: #dfe3ea; --ink: #16202e; --paper: #fff; --back: #eef1f5;
+  --quiet: #566174; --key: #0a55c4 }
 @media (prefers-color-scheme: dark) {
-  :root { --line: #6b7688; --ink: #eef1f6; --paper: #1b2330; --back: #11161f; --quiet: #a9b4c4; --key: #7fb2ff }
+  :root { --line: #7c8798; --rule: #323d4e; --ink: #eef1f6; --paper: #1b2330; --back: #11161f; --quiet: #a9b4c4;
+    --key: #7fb2ff }
 }
 * { box-sizing: border-box }
 body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 16px; background: var(--back);
-  color: var(--ink); font: 17px/1.5 system-ui, sans-serif }
-main { width: 100%; max-width: 27rem; background: var(--paper); border-radius: 14px; padding: 24px;
-  box-shadow: 0 1px 3px rgb(0 0 0 / .18) }
-h1 { font-size: 1.3rem; line-height: 1.3; margin: 0 0 .5rem }
-p { margin: .5rem 0 1rem }
-fieldset { border: 0; margin: 0; padding: 0 }
-legend { padding: 0; margin-bottom: .5rem }
-button { display: block; width: 100%; min-height: 56px; margin: 0 0 12px; padding: 12px 16px; font: inherit;
+  color: var(--ink); font: 17px/1.5 system-ui, sans-serif; overflow-wrap: anywhere }
+main { width: 100%; max-width: 27rem; background: var(--paper); border: 1px solid var(--rule); border-radius: 14px;
+  padding: 20px 24px 24px; box-shadow: 0 2px 12px rgb(16 24 40 / .07) }
+header { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 4px 16px; padding-bottom: 14px;
+  margin-bottom: 20px; border-bottom: 1px solid var(--rule); font-weight: 600 }
+h1 { font-size: 1.35rem; line-height: 1.3; margin: 0 0 .5rem }
+p { margin: 0 0 1rem }
+p:last-child { margin: 0 }
+fieldset { border: 0; margin: 0 0 20px; padding: 0; min-width: 0 }
+legend { padding: 0; margin-bottom: 20px }
+button, .go { display: block; width: 100%; min-height: 60px; margin: 0 0 12px; padding: 15px 16px; font: inherit;
   font-weight: 600; color: var(--ink); background: var(--paper); border: 2px solid var(--line); border-radius: 10px;
-  cursor: pointer; text-align: center }
-button:hover { border-color: var(--key) }
+  cursor: pointer; text-align: center; text-decoration: none }
+button:last-child { margin: 0 }
+button:hover, .go:hover { border-color: var(--key) }
 button:focus-visible, a:focus-visible { outline: 3px solid var(--key); outline-offset: 2px }
-a { color: var(--key) }
 .quiet { color: var(--quiet); font-size: .9rem }
-.card { font-family: ui-monospace, monospace; white-space: nowrap }
+.card { font-family: ui-monospace, monospace; font-weight: 400; color: var(--quiet); white-space: nowrap }
 `
 
 const styleHash = createHash('sha256').update(STYLE).digest('base64')
@@ -38,6 +44,7 @@ export const PAGE_HEADERS = {
   'referrer-policy': 'no-referrer',
   'cache-control': 'no-store',
   'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
   'permissions-policy': 'camera=(), microphone=(), geolocation=()',
 } as const
 
@@ -52,46 +59,64 @@ export function pageFor(step: BuyerStep, backTo: string): string {
  * Source: Regulation (EU) 2015/751, Article 8(6).
  */
 function choicePage(step: BuyerStep): string {
+  const shop = escapeHtml(step.merchantName)
   const buttons = step.networks
     .map(
       network => `<button name="network" value="${escapeHtml(network)}">${escapeHtml(networkName(network))}</button>`,
     )
     .join('\n')
   return html(
-    'Choose how to use your card',
-    `<h1>Choose how to use your card</h1>
-<p><strong>${escapeHtml(step.merchantName)}</strong> wants to save your card ${cardOf(step)} for later payments.
-It carries more than one brand. Which one shall be used?</p>
+    'Choose a brand for your card',
+    `${letterhead(step)}
+<h1>Choose a brand for your card</h1>
 <form method="post">
-<fieldset><legend class="quiet">Payments with the saved card use the brand you choose.</legend>
+<fieldset><legend>Your card carries more than one brand. ${shop} will use the one that you choose for payments with the saved
+card.</legend>
 ${buttons}
 </fieldset>
-</form>`,
+</form>
+<p class="quiet">The choice is yours. Nothing is charged now.</p>`,
   )
 }
 
 function waitPage(step: BuyerStep): string {
   return html(
     'Checking your card',
-    `<h1>Checking your card</h1>
-<p role="status">Your bank is being asked about your card ${cardOf(step)}. This takes a few seconds.</p>
-<p class="quiet">This page renews itself. You need not do anything.</p>`,
+    `${letterhead(step)}
+<h1>Checking your card</h1>
+<p role="status">Your bank is being asked about your card. This takes a few seconds.</p>
+<p class="quiet">This page goes on by itself. You need not do anything.</p>`,
     '<meta http-equiv="refresh" content="1">',
   )
 }
 
 /** A way back that is a link and not a redirect, since a browser holds a redirect after a form to `form-action`. */
 function endPage(step: BuyerStep, backTo: string): string {
-  const good = step.state === 'SUCCESS'
   const shop = escapeHtml(step.merchantName)
+  const { title, text, seconds } = ending(step)
   return html(
-    good ? 'Your card is saved' : 'Your card could not be saved',
-    `<h1>${good ? 'Your card is saved' : 'Your card could not be saved'}</h1>
-<p role="status">${good ? `You can pay with it at ${shop} from now on.` : `Nothing was charged. Go back to ${shop} and try again, or use another card.`}</p>
-<p><a href="${escapeHtml(backTo)}">Back to ${shop}</a></p>
-<p class="quiet">You are taken back by yourself in a moment.</p>`,
-    `<meta http-equiv="refresh" content="2; url=${escapeHtml(backTo)}">`,
+    title,
+    `${letterhead(step)}
+<h1>${title}</h1>
+<p role="status">${text}</p>
+<p><a class="go" href="${escapeHtml(backTo)}">Back to ${shop}</a></p>
+<p class="quiet">You are taken back automatically in a moment.</p>`,
+    `<meta http-equiv="refresh" content="${seconds}; url=${escapeHtml(backTo)}">`,
   )
+}
+
+/** What became of it, and for how long that is shown. Why a bank declined is told to the merchant alone. */
+function ending({ state, chosen, merchantName }: BuyerStep): { title: string; text: string; seconds: number } {
+  const shop = escapeHtml(merchantName)
+  if (state === 'SUCCESS') {
+    return { title: 'Your card is saved', text: `You can pay with it at ${shop} from now on.`, seconds: 2 }
+  }
+  const title = 'Your card was not saved'
+  if (chosen === undefined) {
+    return { title, text: `No brand was chosen in time. Go back to ${shop} to enter your card again.`, seconds: 5 }
+  }
+  const text = `Nothing was charged. Go back to ${shop} and try again, or use another card.`
+  return { title, text, seconds: 5 }
 }
 
 /** For an address that leads nowhere: it says no more to a stranger than to somebody who mistyped it. */
@@ -99,6 +124,14 @@ export function unknownPage(): string {
   return html(
     'This page does not exist',
     '<h1>This page does not exist</h1><p>Go back to the shop and start again.</p>',
+  )
+}
+
+/** For what no browser does with the buttons of these pages. Says the same whatever was wrong. */
+export function mistakePage(): string {
+  return html(
+    'That did not work',
+    '<h1>That did not work</h1><p>Nothing was changed. Go back, load the page again and choose with its buttons.</p>',
   )
 }
 
@@ -111,7 +144,11 @@ export function troublePage(): string {
   )
 }
 
-const cardOf = (step: BuyerStep) => (step.lastFour ? `<span class="card">•••• ${escapeHtml(step.lastFour)}</span>` : '')
+/** Whose page it is, and about which card. */
+function letterhead({ merchantName, lastFour }: BuyerStep): string {
+  const card = lastFour === undefined ? '' : `<span class="card">•••• ${escapeHtml(lastFour)}</span>`
+  return `<header><span>${escapeHtml(merchantName)}</span>${card}</header>`
+}
 
 function html(title: string, body: string, head = ''): string {
   return `<!doctype html>

@@ -6,8 +6,9 @@ import { errorFields } from '../platform/log.js'
 import type { System } from '../system.js'
 import { type BuyerStep, buyerStep } from '../vaulting/buyer-steps-across-merchants.js'
 import { chooseForBuyer } from '../vaulting/buyer-store.js'
-import { PAGE_HEADERS, pageFor, troublePage, unknownPage } from './page.js'
+import { mistakePage, PAGE_HEADERS, pageFor, troublePage, unknownPage } from './page.js'
 import { vaultingIdOf } from './page-address.js'
+import { backTo } from './way-back.js'
 
 /**
  * Makes the server of the hosted pages.
@@ -22,6 +23,8 @@ export function makePagesServer(
   const app = Fastify({
     logger: false,
     bodyLimit: 4096,
+    // Fastify's own answer to an address that cannot be decoded repeats it, and comes without the headers.
+    frameworkErrors: (_error, _request, reply) => unknown(reply.headers(PAGE_HEADERS)),
     serverFactory: handler => {
       const options = { maxHeaderSize: 16 * 1024, headersTimeout: 5_000, requestTimeout: 10_000 }
       return tls ? createTls({ ...options, ...tls, minVersion: 'TLSv1.2' }, handler) : createPlain(options, handler)
@@ -35,22 +38,22 @@ export function makePagesServer(
     reply.headers(PAGE_HEADERS)
     if (tls) reply.header('strict-transport-security', 'max-age=31536000')
   })
-  app.setNotFoundHandler((_request, reply) => reply.code(404).send(unknownPage()))
+  app.setNotFoundHandler((_request, reply) => unknown(reply))
   app.setErrorHandler((error: { statusCode?: number }, _request, reply) => {
-    if ((error.statusCode ?? 500) < 500) return reply.code(error.statusCode!).send(unknownPage())
+    if ((error.statusCode ?? 500) < 500) return reply.code(error.statusCode!).send(mistakePage())
     system.log.error('page.failed', errorFields(error))
     return reply.code(503).send(troublePage())
   })
 
   app.get('/v/:ref', async (request, reply) => {
     const step = await stepOf(system, request)
-    return step ? pageFor(step, backTo(step)) : reply.code(404).send(unknownPage())
+    return step ? pageFor(step, backTo(step)) : unknown(reply)
   })
   app.post('/v/:ref', async (request, reply) => {
     const step = await stepOf(system, request)
-    if (!step) return reply.code(404).send(unknownPage())
+    if (!step) return unknown(reply)
     // Another site cannot know the address; should it get hold of it, it still cannot choose for the buyer.
-    if (!isOwnForm(request)) return reply.code(403).send(unknownPage())
+    if (!isOwnForm(request)) return reply.code(403).send(mistakePage())
     const network = new URLSearchParams(String(request.body ?? '')).get('network') ?? ''
     if (step.networks.some(offered => offered === network)) {
       await chooseForBuyer(system.db, step, network, system.clock.now())
@@ -60,6 +63,8 @@ export function makePagesServer(
   })
   return app
 }
+
+const unknown = (reply: FastifyReply) => reply.code(404).send(unknownPage())
 
 /** Back to the page by GET, so that reloading it sends nothing. */
 function see(reply: FastifyReply, request: FastifyRequest) {
@@ -75,17 +80,4 @@ async function stepOf(system: System, request: FastifyRequest): Promise<BuyerSte
 function isOwnForm(request: FastifyRequest): boolean {
   const site = request.headers['sec-fetch-site']
   return site === undefined || site === 'same-origin'
-}
-
-/**
- * The merchant's page, with the id of the vaulting and nothing secret. It comes from the signed request alone. Without a
- * scheme it is read as https.
- */
-export function backTo({
-  redirectUrl,
-  vaultingRequestId,
-}: Pick<BuyerStep, 'redirectUrl' | 'vaultingRequestId'>): string {
-  const url = new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(redirectUrl) ? redirectUrl : `https://${redirectUrl}`)
-  url.searchParams.set('vaultingRequestId', vaultingRequestId)
-  return url.href
 }

@@ -13,7 +13,7 @@ import { LINK_LIMITS } from './iso8583/link.js'
 import type { Profile } from './iso8583/profile.js'
 import { readProfile } from './iso8583/profile-reader.js'
 import { builtInProfiles } from './iso8583/profiles/index.js'
-import { networkIds as allNetworks } from './iso8583/profiles/networks.js'
+import { networkIds } from './iso8583/profiles/networks.js'
 import type { AcceptorSettings, AcquirerSettings } from './iso8583/settings.js'
 
 /** How long an issuer may take, so that the merchant has an answer within ten seconds. */
@@ -93,8 +93,6 @@ export function sandboxAcquirers(host: string, port: number): readonly AcquirerC
     acquirer('sandbox-mastercard-like', 'mastercard-like', ofMastercard),
   ]
 }
-
-const networkIds = allNetworks as readonly NetworkId[]
 
 type Entries = Readonly<Record<string, unknown>>
 

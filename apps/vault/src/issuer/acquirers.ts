@@ -20,6 +20,8 @@ export interface AcquirerState {
 export class Acquirers {
   readonly #connectors: readonly AcquirerConnector[]
   readonly #byNetwork = new Map<NetworkId, AcquirerConnector>()
+  /** The networks that somebody serves. */
+  readonly networks: ReadonlySet<NetworkId>
 
   /** @throws when two of them serve one network or have one id: nobody could say which is asked */
   constructor(connectors: readonly AcquirerConnector[]) {
@@ -31,6 +33,7 @@ export class Acquirers {
         this.#byNetwork.set(network, connector)
       }
     }
+    this.networks = new Set(this.#byNetwork.keys())
   }
 
   /** Whom to ask about a card of a network; `undefined` when nobody serves it. */
@@ -41,10 +44,6 @@ export class Acquirers {
   /** The acquirer that a message went to, for what has to be said to it later. */
   byId(id: string): AcquirerConnector | undefined {
     return this.#connectors.find(connector => connector.id === id)
-  }
-
-  get networks(): ReadonlySet<NetworkId> {
-    return new Set(this.#byNetwork.keys())
   }
 
   /** Whether all of them can be asked now. */

@@ -3,6 +3,7 @@
  * 8(6): the choice is the payer's. Until then the CVV waits in this process; only this process can go on.
  */
 import type { Cvv, NetworkId, Pan } from '../card-data/index.js'
+import { limit } from '../platform/clock.js'
 import { isOutage } from '../platform/database.js'
 import { errorFields } from '../platform/log.js'
 import type { System } from '../system.js'
@@ -42,14 +43,34 @@ export async function askBuyer(
   return (await findVaulting(db, cards, merchantId, vaultingRequestId))?.vaulting ?? vaulting
 }
 
-/** Goes on with each vaulting whose CVV waits here and whose buyer has chosen. One turn of a loop. */
+/** While an issuer thinks about one card, others must not wait for it: choices are looked for again after this. */
+const LOOK_AGAIN_MS = 250
+
+/**
+ * Goes on with each vaulting whose CVV waits here and whose buyer has chosen. One turn of a loop: it ends when all that it
+ * began has ended. Nothing is begun while the acquirer cannot be reached; the CVV stays where it is.
+ */
 export async function goOnWithChoices(system: System): Promise<void> {
-  const { clock, db, parking } = system
-  parking.eraseOver(clock.now())
-  const ids = parking.ids()
-  if (ids.length === 0) return
-  const choices = await choicesMade(db, ids)
-  await Promise.all(choices.map(choice => goOn(system, choice)))
+  const { acquirers, clock, db, parking } = system
+  const begun = new Set<string>()
+  const running = new Set<Promise<void>>()
+  try {
+    do {
+      parking.eraseOver(clock.now())
+      const ids = parking.ids().filter(id => !begun.has(id))
+      for (const choice of ids.length ? await choicesMade(db, ids) : []) {
+        if (acquirers.for(choice.network)?.isUp() === false) continue
+        begun.add(choice.card.id)
+        const run = goOn(system, choice).finally(() => running.delete(run))
+        running.add(run)
+      }
+      const again = limit(LOOK_AGAIN_MS)
+      if (running.size > 0) await Promise.race([...running, again.passed])
+      again.cancel()
+    } while (running.size > 0)
+  } finally {
+    await Promise.all(running)
+  }
 }
 
 async function goOn(system: System, choice: Awaited<ReturnType<typeof choicesMade>>[number]): Promise<void> {

@@ -3,7 +3,7 @@ import { type FieldProblem, type UserName, vaultPaymentMethodRequest } from '@co
 import type { Static } from 'typebox'
 import type { CardPassword, Cvv, Pan, SealedCard } from '../card-data/index.js'
 import { chooseNetwork, type NetworkAnswer } from '../cards/choose-network.js'
-import { longExpiryYear, missingForCountry } from '../cards/country-rules.js'
+import { strictProblem } from '../cards/country-rules.js'
 import { isEea } from '../cards/networks.js'
 import { type Call, handle, type RefusalOf } from '../handle.js'
 import { after } from '../platform/clock.js'
@@ -151,7 +151,7 @@ function whatIsRefused(
   }
   const { card } = request.paymentMethodDetail
   if (merchant.strict) {
-    const problem = longExpiryYear(card.expiryYear) ?? missingForCountry(card.cardNo.facts?.issuingCountry, card)
+    const problem = strictProblem(card.cardNo.facts?.issuingCountry, card)
     if (problem) return { code: 'PARAM_ILLEGAL', problem }
   }
   return choice.kind === 'not on the card' ? { code: 'SELECTED_CARD_BRAND_NOT_AVAILABLE' } : undefined

@@ -22,6 +22,8 @@ export type Decoded = { ok: true; message: IncomingMessage } | { ok: false; prob
 /** Cuts a stream into frames. */
 export interface FrameReader {
   /**
+   * Keeps nothing of the chunk itself: what is returned, and what waits for its rest, are copies. The link overwrites a
+   * chunk as soon as this returns, as it may hold the number of a card.
    * @returns the whole frames that are there now, without their length; or why the stream cannot be read on
    */
   push(chunk: Buffer): { ok: true; frames: Buffer[] } | { ok: false; problem: string }

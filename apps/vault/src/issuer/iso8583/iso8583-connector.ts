@@ -4,7 +4,7 @@ import type { Queryable } from '../../platform/database.js'
 import { errorFields, type Log } from '../../platform/log.js'
 import type { Random } from '../../platform/random.js'
 import type { AcquirerConfig } from '../acquirers-file.js'
-import type { AcquirerConnector, MessageReference, ReverseOutcome } from '../connector.js'
+import type { AcquirerConnector, MessageReference } from '../connector.js'
 import { makeDialect } from './codec.js'
 import type { OutgoingMessage } from './dialect.js'
 import { Link, type LinkOptions, reasonOf } from './link.js'
@@ -31,12 +31,6 @@ export interface ConnectorWorld {
   /** Others than those of the link, for tests. */
   limits?: LinkOptions['limits']
 }
-
-/**
- * Taken back (00), not found where it could have been acted on (25), or nothing to do (21): each means that the question
- * has no effect any more. Any other code leaves that open, and the reversal is repeated. Source: ISO 8583:1987, DE39.
- */
-const TAKEN_BACK = new Set(['00', '21', '25'])
 
 export function iso8583Connector(config: AcquirerConfig, world: ConnectorWorld): AcquirerConnector {
   const { id, line, profile, settings, timeoutMs } = config
@@ -88,7 +82,7 @@ export function iso8583Connector(config: AcquirerConfig, world: ConnectorWorld):
       if (!question) return { kind: 'unknown', cause: 'garbled' }
       const answer = await link.request(question, timeoutMs)
       if (answer.kind === 'no answer') return { kind: 'unknown', cause: answer.cause }
-      return onlyTakenBack(readReversal(profile, answer.message, question))
+      return readReversal(profile, answer.message, question)
     },
     isUp: () => link.isUp(),
     start() {
@@ -98,9 +92,4 @@ export function iso8583Connector(config: AcquirerConfig, world: ConnectorWorld):
     },
     stop: () => link.stop(),
   }
-}
-
-function onlyTakenBack(outcome: ReverseOutcome): ReverseOutcome {
-  if (outcome.kind === 'unknown' || TAKEN_BACK.has(outcome.raw)) return outcome
-  return { kind: 'unknown', cause: `answered ${outcome.raw}` }
 }

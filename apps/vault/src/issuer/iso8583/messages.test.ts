@@ -288,7 +288,13 @@ describe('taking a message back', () => {
     ['0410', '00', { kind: 'acknowledged', raw: '00' }],
     ['0430', '00', { kind: 'acknowledged', raw: '00' }],
     ['0410', '25', { kind: 'acknowledged', raw: '25' }],
+    ['0410', '21', { kind: 'acknowledged', raw: '21' }],
     ['0410', '91', { kind: 'unknown', cause: 'answered 91' }],
+    ['0410', '12', { kind: 'unknown', cause: 'answered 12' }],
+    ['0410', '14', { kind: 'unknown', cause: 'answered 14' }],
+    ['0410', '30', { kind: 'unknown', cause: 'answered 30' }],
+    ['0410', '94', { kind: 'unknown', cause: 'answered 94' }],
+    ['0410', '85', { kind: 'unknown', cause: 'answered 85' }],
     ['0110', '00', { kind: 'unknown', cause: 'garbled' }],
     ['0410', '', { kind: 'unknown', cause: 'garbled' }],
   ])('%s with %s', (mti, raw, outcome) => {

@@ -134,19 +134,22 @@ export function readVerification(profile: Profile, answer: IncomingMessage, ques
   }
 }
 
-/** Codes that say that the other side could not do it now; a reversal is then sent again. */
-const tryAgain: ReadonlySet<string> = new Set(['09', '19', '68', '90', '91', '92', '96'])
+/**
+ * Taken back (00), nothing to do (21), or not found where it could have been acted on (25): each means that the question
+ * has no effect any more. Source: ISO 8583:1987, DE39.
+ */
+const takenBack: ReadonlySet<string> = new Set(['00', '21', '25'])
 
 /**
- * What came of a reversal, 0410 or 0430. It is done with any code but those that ask for patience: also when the other
- * side never saw the message that was taken back (25).
+ * What came of a reversal, 0410 or 0430. Any code but those of `takenBack` leaves open whether the question has an effect,
+ * also one that will never be another (12, 14, 30, 94): the reversal is repeated until somebody is alarmed.
  */
 export function readReversal(profile: Profile, answer: IncomingMessage, question?: OutgoingMessage): ReverseOutcome {
   const raw = responseCode(answer)
   if ((answer.mti !== '0410' && answer.mti !== '0430') || raw === undefined)
     return { kind: 'unknown', cause: 'garbled' }
   if (question && !answers(profile, question, answer)) return { kind: 'unknown', cause: 'garbled' }
-  return tryAgain.has(raw) ? { kind: 'unknown', cause: `answered ${raw}` } : { kind: 'acknowledged', raw }
+  return takenBack.has(raw) ? { kind: 'acknowledged', raw } : { kind: 'unknown', cause: `answered ${raw}` }
 }
 
 /** DE39, when it is two characters as they should be. */

@@ -55,4 +55,4 @@ export const visaLikeNetworks = column(1)
 export const mastercardLikeNetworks = column(2)
 
 /** All of them. */
-export const networkIds: readonly string[] = codes.map(([network]) => network)
+export const networkIds: readonly NetworkId[] = codes.map(([network]) => network)
