@@ -207,6 +207,11 @@ describe('what the SDKs and samples send', () => {
   })
 })
 
+test('a currency that ISO 4217 does not have is refused', async () => {
+  const request = leanRequest(vaultingFields, { vaultingCurrency: 'ABC' })
+  await expectIllegal('vaults/vaultPaymentMethod', request, 'vaultingCurrency', 'is no currency of ISO 4217', 'ABC')
+})
+
 describe('an address', () => {
   test.each([
     ['vaultingNotificationUrl', 'https://user:secret@shop.example/n', 'must not hold a user name or password'],

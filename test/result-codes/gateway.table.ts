@@ -4,6 +4,7 @@
  */
 import type { KeyObject } from 'node:crypto'
 import { apiRoot } from '../../packages/antom/src/index.js'
+import { namedTestCards } from '../../packages/test-cards/src/index.js'
 import type { Row } from './row.js'
 
 /** A call in parts, for rows to damage. `undefined` leaves a header out, two values send it twice. */
@@ -213,6 +214,16 @@ export const gatewayRows: readonly GatewayRow[] = [
     },
     code: 'REPEAT_REQ_INCONSISTENT',
     source: 'Antom › Idempotency',
+  },
+  {
+    situation: 'a brand that is not on a co-badged card',
+    change: call => {
+      const detail = call.request['paymentMethodDetail'] as { card: object }
+      const brand = { cardNo: namedTestCards.coBadged.number, selectedCardBrand: 'JCB' }
+      call.request = { ...call.request, paymentMethodDetail: { ...detail, card: { ...detail.card, ...brand } } }
+    },
+    code: 'SELECTED_CARD_BRAND_NOT_AVAILABLE',
+    source: 'Antom › vaultPaymentMethod › Co-badged cards',
   },
   {
     situation: 'a card that is past its date',

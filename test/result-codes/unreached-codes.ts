@@ -2,14 +2,11 @@
 
 /** Codes that Coffer knows, and for which the cause does not exist yet. */
 export const waiting: Readonly<Record<string, string>> = {
-  'outcome ORDER_IS_CLOSED': 'nothing waits for a buyer yet: it comes with 3-D Secure and vaulting sessions',
-  'vault SELECTED_CARD_BRAND_NOT_AVAILABLE': 'a table that knows second networks on a card comes with co-badged cards',
   'vault VERIFICATION_FAIL': 'newer clients do not know it; the precise failure codes are given instead',
 }
 
 /** Causes of a code that do not exist yet, while the code itself is reached in another way. */
 export const waitingCauses: Readonly<Record<string, string>> = {
-  'VERIFICATION_IN_PROCESS from vaultPaymentMethod': 'needs a page for the buyer; inquireVaulting gives it already',
   'AUTHENTICATION_REQUIRED for cards of the EEA': 'needs 3-D Secure; an issuer can ask for it already',
   'ACCESS_DENIED for an API that a client may not use': 'clients have no permissions per API yet',
 }

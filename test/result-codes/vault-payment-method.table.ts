@@ -107,6 +107,18 @@ export const unaskedRows: readonly Row<CardChange>[] = [
   },
 ]
 
+/** Outcomes that need a buyer, who is asked for a brand: which one he chooses; none where he never does. */
+export const buyerRows: readonly Row<{ cardNo: string; chooses?: string }>[] = [
+  buyer('the buyer chooses the first brand', { cardNo: '4000002500100001', chooses: 'VISA' }, 'SUCCESS'),
+  buyer('the buyer chooses the second brand', { cardNo: '4000002500100001', chooses: 'CARTES_BANCAIRES' }, 'SUCCESS'),
+  buyer('the buyer chooses, the issuer declines', { cardNo: '4000002500100050', chooses: 'VISA' }, 'DO_NOT_HONOR'),
+  buyer('the buyer never chooses', { cardNo: '4000002500100001' }, 'ORDER_IS_CLOSED'),
+]
+
+function buyer(situation: string, change: { cardNo: string; chooses?: string }, code: string) {
+  return { situation, change, code, source: 'Antom › vaultPaymentMethod › Co-badged cards' }
+}
+
 /** Response codes that no test card asks for: a played issuer gives them. */
 export const playedRows: readonly Row<{ reply: object; cardNo?: string }>[] = [
   ...codes('SUCCESS', ['00', '08', '10', '11', '16', '85']),

@@ -8,6 +8,7 @@ import { type PlayedIssuer, type Reply, startPlayedIssuer } from './played-issue
 import { rowCounts, select, tracesOf } from './stored-rows.js'
 import {
   antomSandboxCards,
+  buyerRows,
   type CardChange,
   outcomeRows,
   playedRows,
@@ -40,6 +41,18 @@ describe('an outcome', () => {
   test.each(playedRows)('$situation: $code', async ({ change: { reply, cardNo }, code }) => {
     issuer.answers(reply)
     await expectOutcome(played, requestWith(played, cardNo ? { cardNo } : {}), code)
+  })
+
+  test.each(buyerRows)('$situation: $code', async ({ change: { cardNo, chooses }, code }) => {
+    const request = requestWith(coffer, { cardNo })
+    const { json } = await coffer.vaultPaymentMethod(request)
+    expect(json.result).toMatchObject({ resultCode: 'VERIFICATION_IN_PROCESS', resultStatus: 'U' })
+    if (chooses) await fetch(json.normalUrl, { method: 'POST', body: new URLSearchParams({ network: chooses }) })
+    else await coffer.advance(15 * 60_000)
+    const status = async () => (await coffer.inquireVaulting(request.vaultingRequestId)).json.vaultingStatus
+    await expect.poll(status).not.toBe('PROCESSING')
+    await coffer.advance(3_000)
+    await expectTold(coffer, request, code)
   })
 
   test('has a row for every response code of the test cards', () => {
@@ -180,7 +193,13 @@ describe('a silent issuer', () => {
 })
 
 describe('a refusal', () => {
-  const outcomes = ['fields', 'a URL that may not be called', 'a real card in a sandbox', 'a wrong signature'] as const
+  const outcomes = [
+    'fields',
+    'a URL that may not be called',
+    'a real card in a sandbox',
+    'a wrong signature',
+    'a brand',
+  ] as const
 
   test.each(outcomes)('(%s) claims no id, stores nothing and notifies nobody', async kind => {
     const good = requestWith(coffer, {})
@@ -207,6 +226,10 @@ describe('a refusal', () => {
     }
     if (kind === 'a real card in a sandbox') {
       return coffer.vaultPaymentMethod(aVaultingRequest({ vaultingRequestId, card: { cardNo: REAL_LOOKING } }))
+    }
+    if (kind === 'a brand') {
+      const card = { cardNo: '4000002500100001', selectedCardBrand: 'JCB' as const }
+      return coffer.vaultPaymentMethod(aVaultingRequest({ vaultingRequestId, card }))
     }
     return coffer.vaultPaymentMethod({ ...good, vaultingNotificationUrl: 'ftp://shop.example/' })
   }

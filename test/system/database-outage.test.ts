@@ -33,12 +33,12 @@ async function readiness(): Promise<{ status: number; body: unknown }> {
   return { status: response.status, body: await response.json() }
 }
 
-async function until(condition: () => boolean | Promise<boolean>, withinMs: number): Promise<number> {
+async function until(condition: () => boolean | Promise<boolean>, withinMs: number): Promise<void> {
+  const began = performance.now()
   while (!(await condition())) {
     if (performance.now() - began > withinMs) throw new Error(`did not happen within ${withinMs} ms`)
     await sleep(50)
   }
-  return performance.now() - began
 }
 
 function expectUnknown(answer: Answer): void {
@@ -67,13 +67,13 @@ test('while the database is down every call hears U, and when it is back everyth
   expect((await fetch(`${stack.opsUrl}/metrics`)).status).toBe(200)
 
   await stack.launch(['postgres'])
-  expect(await until(async () => (await readiness()).status === 200, 10_000)).toBeLessThan(10_000)
+  await until(async () => (await readiness()).status === 200, 50_000)
   expect((await vault(request('before'))).text).toBe(before.text)
   const during = await vault(request('during'))
   expect(during).toMatchObject({ verified: true, json: { result: { resultStatus: 'S' } } })
   expect(await vault(request('of-a-stranger'), stranger)).toMatchObject({ json: { result: { resultStatus: 'S' } } })
   // The worker is back as well: it finds what is due without anybody's help.
-  await until(() => toldOf('during').length === 1 && toldOf('before').length >= 1, 10_000)
+  await until(() => toldOf('during').length === 1 && toldOf('before').length >= 1, 50_000)
   expect(toldOf('during')[0]!.json.paymentMethodDetail).toEqual(during.json.paymentMethodDetail)
   expect((['serve', 'work'] as const).map(name => stack.program(name).pid)).toEqual(pids)
   expect(stack.unexpectedEnds).toEqual([])
@@ -85,13 +85,13 @@ test('a transaction that is open when the database dies fails, and takes nothing
   await vault(request('hangs'))
   const advance = stack.advance(1_000)
   advance.catch(() => {}) // judged below; it may fail before anybody waits for it
-  await until(() => toldOf('hangs').length === 1, 10_000)
+  await until(() => toldOf('hangs').length === 1, 50_000)
   await stack.kill(['postgres'])
   await expect(advance).rejects.toThrow(/did not move/)
 
   receiver.answer(() => ({ status: 200, body: JSON.stringify(acknowledgement) }))
   await stack.launch(['postgres'])
-  await until(async () => (await readiness()).status === 200, 10_000)
+  await until(async () => (await readiness()).status === 200, 50_000)
   expect(await vault(request('afterwards'))).toMatchObject({ verified: true, json: { result: { resultStatus: 'S' } } })
   expect(stack.unexpectedEnds).toEqual([])
 })

@@ -41,6 +41,7 @@ export async function work(system: System): Promise<() => Promise<void>> {
       ? followClock(db, clock, { log, channels: [DELIVERIES_CHANNEL] }, wake)
       : new Listener({ url: db.url, log, channels: [DELIVERIES_CHANNEL] }, wake)
   await listener.start()
+  await system.presence.start()
   deliveries.start()
   sweeper.start()
   system.acquirers.start()
@@ -59,6 +60,7 @@ export async function work(system: System): Promise<() => Promise<void>> {
     await listener.stop()
     await Promise.all([deliveries, sweeper, reversals, ranges].map(loop => loop.stop()))
     await deliverer.drain()
+    await system.presence.stop()
     await outbound.close()
   }
 }

@@ -14,6 +14,8 @@ const FORGET_AFTER_MS = 86_400_000
 
 export class Presence {
   readonly #loop: Loop
+  #renewedAt = Number.NEGATIVE_INFINITY
+  #steadySince = Number.NEGATIVE_INFINITY
 
   constructor(
     /** Names this run of this process; never used again. */
@@ -48,5 +50,20 @@ export class Presence {
     )
   }
 
-  #renew = () => noteAlive(this.db, this.processId, this.clock.real() + LEASE_MS)
+  /**
+   * Whether others that seem dead are. After the database was away everybody seems so: nobody could renew, and each
+   * needs a moment.
+   */
+  canJudge(): boolean {
+    const { clock } = this
+    const now = clock.stopwatch()
+    return now - this.#renewedAt < LEASE_MS && now - this.#steadySince > LEASE_MS
+  }
+
+  #renew = async () => {
+    await noteAlive(this.db, this.processId, this.clock.real() + LEASE_MS)
+    const now = this.clock.stopwatch()
+    if (now - this.#renewedAt > LEASE_MS) this.#steadySince = now
+    this.#renewedAt = now
+  }
 }

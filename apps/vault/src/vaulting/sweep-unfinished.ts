@@ -19,7 +19,7 @@ const BATCH = 100
 export async function sweepUnfinished(system: System): Promise<number> {
   const { clock, db } = system
   const due = await unfinishedVaultings(db, clock.now(), BATCH)
-  const lost = await lostBySilentProcesses(db, clock.real(), BATCH)
+  const lost = system.presence.canJudge() ? await lostBySilentProcesses(db, clock.real(), BATCH) : []
   for (const { merchantId, vaultingRequestId, asked } of [...due, ...lost.map(one => ({ ...one, asked: false }))]) {
     try {
       await settle(system, merchantId, vaultingRequestId, asked)

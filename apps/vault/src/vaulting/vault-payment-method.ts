@@ -6,6 +6,7 @@ import { chooseNetwork, type NetworkAnswer } from '../cards/choose-network.js'
 import { strictProblem } from '../cards/country-rules.js'
 import { isEea } from '../cards/networks.js'
 import { type Call, handle, type RefusalOf } from '../handle.js'
+import { currencyNumber } from '../issuer/iso8583/currency-codes.js'
 import { after } from '../platform/clock.js'
 import { newId } from '../platform/ids.js'
 import { judgeUrl } from '../platform/url-policy.js'
@@ -148,6 +149,10 @@ function whatIsRefused(
   const verdict = url === undefined ? undefined : judgeUrl(url, system.config.outboundPolicy)
   if (verdict?.ok === false) {
     return { code: 'PARAM_ILLEGAL', problem: { path: 'vaultingNotificationUrl', rule: verdict.reason } }
+  }
+  const currency = request.vaultingCurrency
+  if (currency !== undefined && currencyNumber(currency) === undefined) {
+    return { code: 'PARAM_ILLEGAL', problem: { path: 'vaultingCurrency', rule: 'is no currency of ISO 4217' } }
   }
   const { card } = request.paymentMethodDetail
   if (merchant.strict) {
