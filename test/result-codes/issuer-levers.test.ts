@@ -141,6 +141,25 @@ describe.each(networks)('on %s', network => {
   })
 })
 
+test('the timeline tells when each thing happened, and by what names the question went', async () => {
+  const { id } = await vault({ cardNo: testCardNumber({ brand: 'VISA' }) })
+  const response = await fetch(`${coffer.opsUrl}/sandbox/timeline/${coffer.merchant.clientId}/${id}`)
+  const { events } = (await response.json()) as { events: { at: string; kind: string }[] }
+  expect(events.map(({ kind }) => kind)).toEqual([
+    'request.received',
+    'issuer.asked',
+    'issuer.answered',
+    'vaulting.concluded',
+  ])
+  for (const { at } of events) expect(new Date(at).toISOString()).toBe(at)
+  expect(events[1]).toMatchObject({
+    network: 'VISA',
+    chosenBy: 'ONLY',
+    stan: expect.stringMatching(/^[0-9]{6}$/),
+    rrn: await rrnOf(id),
+  })
+})
+
 test('every response code of the test cards has its row in the table of outcomes', async () => {
   const { responseCodeRows } = await import('./vault-payment-method.table.js')
   expect(responseCodeRows.map(({ raw }) => raw)).toEqual(responseCodes.map(({ code }) => code))

@@ -42,6 +42,7 @@ export async function askIssuer(
   // 1. Write the question down before it leaves: after a crash it is known that the issuer may have been asked.
   const reference = await acquirer.prepare()
   const at = clock.now()
+  const { at: _sameInstant, ...names } = reference
   const fingerprint = await system.writes.ask({
     id,
     merchantId,
@@ -55,7 +56,7 @@ export async function askIssuer(
     dueAt: after(at, UNANSWERED_AFTER_MS),
     fingerprint: cards.fingerprint(merchantId, card.pan),
     newFingerprintId: cards.newFingerprintId(),
-    detail: { network: choice.network, chosenBy: choice.by, acquirer: acquirer.id, ...reference },
+    detail: { network: choice.network, chosenBy: choice.by, acquirer: acquirer.id, ...names },
   })
   if (fingerprint === undefined) return { kind: 'done', vaulting: await present(system, vaulting) }
 
