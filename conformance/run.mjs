@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
  * `npm run conformance`: the official Antom SDKs, as their registries have them, against a running Coffer. Only the
- * host in the gateway URL is ours. README.md says what is proved and how each SDK is brought to run here.
+ * host in the gateway URL is ours. And foreign decoders read what Coffer says to issuers. README.md says what is proved
+ * and how each of them is brought to run here.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { arch, platform, release } from 'node:os'
@@ -9,19 +10,21 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { startClient } from './client.mjs'
 import { startCoffer, useCoffer } from './coffer.mjs'
+import { decoderTargets } from './iso8583/targets.mjs'
 import { javaTarget, javaTargets } from './java.mjs'
 import { pythonTargets } from './python.mjs'
 import { startReceiver } from './receiver.mjs'
 import { differences, stepsFor } from './scenario.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const targets = [...javaTargets, ...pythonTargets]
+const targets = [...javaTargets, ...pythonTargets, ...decoderTargets]
 const help = `npm run conformance -- [options]
 
-Official Antom SDKs vault a card, inquire it and verify notifications against a Coffer of their own.
+Official Antom SDKs vault a card, inquire it and verify notifications against a Coffer of their own. Foreign decoders
+of ISO 8583 read what a vault and the simulated issuer say to each other.
 
-  --only NAME        a language or one SDK; may be repeated or listed with commas:
-                     java, python, ${targets.map(({ name }) => name).join(', ')}; any java-VERSION
+  --only NAME        a kind or one of it; may be repeated or listed with commas:
+                     java, python, iso8583, ${targets.map(({ name }) => name).join(', ')}; any java-VERSION
   --data-dir PATH    use the running sandbox Coffer with this data directory
   --sandbox FILE     the same, by its sandbox.json
   --help             this text
@@ -53,10 +56,16 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 }
 
 try {
-  coffer = await openCoffer()
-  receiver = await startReceiver()
+  if (chosen.some(target => target.prepare)) {
+    coffer = await openCoffer()
+    receiver = await startReceiver()
+  }
   const prefix = `conf-${started.getTime().toString(36)}`
-  for (const target of chosen) if (!stopping) await runTarget(target, `${prefix}-${target.name}`)
+  for (const target of chosen) {
+    if (stopping) break
+    if (target.prepare) await runTarget(target, `${prefix}-${target.name}`)
+    else runDecoder(target)
+  }
 } catch (error) {
   console.error(`\n${error.message}`)
   rows.push({ sdk: 'Coffer', version: '', step: 'start', result: 'failed', seconds: 0, why: error.message })
@@ -75,18 +84,8 @@ async function openCoffer() {
 }
 
 async function runTarget(target, prefix) {
-  const { name, language, version, why } = target
-  console.log(`\n${language} SDK ${version} (${why})`)
-  const run = { name, language, version, steps: [] }
-  runs.push(run)
-  const note = (step, result, seconds, reason) => {
-    if (stopping) return
-    rows.push({ sdk: language, version, step, result, seconds, why: reason })
-    run.steps.push({ step, result, seconds, ...(reason ? { why: reason } : {}) })
-    const mark = { passed: '✓', failed: '✗', skipped: '–' }[result]
-    console.log(`  ${mark} ${step.padEnd(38)} ${seconds.toFixed(2).padStart(6)} s${reason ? `\n      ${reason}` : ''}`)
-  }
-
+  const { name, version } = target
+  const { run, note } = beginRun(target, `${target.language} SDK`)
   let clock = stopwatch()
   let program
   try {
@@ -127,6 +126,40 @@ async function runTarget(target, prefix) {
   }
 }
 
+/** No SDK and no Coffer: a program that reads frames. */
+function runDecoder(target) {
+  const { note } = beginRun(target, target.title)
+  for (const { step, missing, run } of target.steps) {
+    const clock = stopwatch()
+    try {
+      const why = missing?.()
+      if (why) {
+        console.error(`  !!! SKIPPED: ${why}`)
+        return note('everything', 'skipped', clock(), why)
+      }
+      const judged = run?.()
+      note(step, 'passed', clock(), judged)
+    } catch (error) {
+      note(step, 'failed', clock(), error.message)
+    }
+  }
+}
+
+/** Says what is tried now, and gives what notes each step of it. */
+function beginRun({ name, language, version, why }, title) {
+  console.log(`\n${title} ${version} (${why})`)
+  const run = { name, language, version, steps: [] }
+  runs.push(run)
+  const note = (step, result, seconds, reason) => {
+    if (stopping) return
+    rows.push({ sdk: title, version, step, result, seconds, why: reason })
+    run.steps.push({ step, result, seconds, ...(reason ? { why: reason } : {}) })
+    const mark = { passed: '✓', failed: '✗', skipped: '–' }[result]
+    console.log(`  ${mark} ${step.padEnd(38)} ${seconds.toFixed(2).padStart(6)} s${reason ? `\n      ${reason}` : ''}`)
+  }
+  return { run, note }
+}
+
 async function cleanUp() {
   const [c, r, v] = [client, receiver, coffer]
   client = receiver = coffer = undefined
@@ -145,13 +178,13 @@ function report() {
 
   console.log(`\n${table()}`)
   const skipped = rows.filter(row => row.result === 'skipped')
-  for (const { sdk, version, why } of skipped) console.log(`\nNOT TESTED: ${sdk} SDK ${version}: ${why}`)
+  for (const { sdk, version, why } of skipped) console.log(`\nNOT TESTED: ${sdk} ${version}: ${why}`)
   console.log(`\nreports/conformance.json\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)
   process.exitCode = counts.failed > 0 ? 1 : 0
 }
 
 function table() {
-  const lines = [['SDK', 'version', 'step', 'result', 'seconds']]
+  const lines = [['client', 'version', 'step', 'result', 'seconds']]
   for (const { sdk, version, step, result, seconds } of rows)
     lines.push([sdk, version, step, result, seconds.toFixed(2)])
   const widths = lines[0].map((_, column) => Math.max(...lines.map(line => line[column].length)))
@@ -191,7 +224,7 @@ function choose(only) {
   })
   const stray = names.find((_, i) => found[i].length === 0)
   if (stray !== undefined) {
-    console.error(`There is no SDK "${stray}".\n\n${help}`)
+    console.error(`There is no client "${stray}".\n\n${help}`)
     process.exit(1)
   }
   return [...new Set(found.flat())]

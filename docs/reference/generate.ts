@@ -2,7 +2,8 @@
  * The pages of this folder that are made from the code: `npm run reference`. A test fails when they are not in step.
  */
 import { writeFileSync } from 'node:fs'
-import { brandPrefixes } from '../../apps/vault/src/cards/brand.js'
+import { countryRules } from '../../apps/vault/src/cards/country-rules.js'
+import { eeaCountries } from '../../apps/vault/src/cards/networks.js'
 import { keys } from '../../apps/vault/src/config.js'
 import { approvals, declines, mastercardDeclines } from '../../apps/vault/src/issuer/response-codes.js'
 import { MAX_ATTEMPTS, REPEAT_AFTER_MINUTES } from '../../apps/vault/src/notifications/schedule.js'
@@ -21,6 +22,10 @@ import {
   vaultPaymentMethodRequest,
   vaultPaymentMethodResponse,
 } from '../../packages/antom/src/index.js'
+import { cardRangesReference } from './card-ranges-reference.js'
+import { iso8583Reference } from './iso8583-reference.js'
+import { code, codes, table } from './markdown.js'
+import { testCardsReference } from './test-cards-reference.js'
 
 const MADE = '<!-- Made from the code by `npm run reference`. Change the code instead. -->\n\n'
 
@@ -30,12 +35,10 @@ export function references(): Map<string, string> {
     ['config.md', MADE + config()],
     ['result-codes.md', MADE + resultCodes()],
     ['endpoints.md', MADE + endpointPages()],
+    ['card-ranges.md', MADE + cardRangesReference()],
+    ['iso8583.md', MADE + iso8583Reference()],
+    ['test-cards.md', MADE + testCardsReference()],
   ])
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |\n`
-  return `${line(head)}${line(head.map(() => '---'))}${rows.map(line).join('')}\n`
 }
 
 function config(): string {
@@ -47,10 +50,12 @@ function config(): string {
 }
 
 function resultCodes(): string {
-  const codes = (all: Record<string, { status: string; message: string }>) =>
-    Object.entries(all).map(([code, { status, message }]) => [`\`${code}\``, status, message])
-  const issuer = Object.entries(declines).map(([failure, raws]) => [`\`${failure}\``, raws!.join(', ')])
-  const mastercard = Object.entries(mastercardDeclines).map(([raw, failure]) => [raw, `\`${failure}\``])
+  const rows = (all: Record<string, { status: string; message: string }>) =>
+    Object.entries(all)
+      .filter(([name]) => !Object.hasOwn(unusedCodes, name))
+      .map(([name, { status, message }]) => [code(name), status, message])
+  const issuer = Object.entries(declines).map(([failure, raws]) => [code(failure), raws!.join(', ')])
+  const mastercard = Object.entries(mastercardDeclines).map(([raw, failure]) => [raw, code(failure)])
   return (
     '# Result codes\n\n' +
     'Every answer has HTTP status 200, a signature, and a `result`. A *refusal* means that the call was wrong: nothing ' +
@@ -60,23 +65,38 @@ function resultCodes(): string {
     'Of two faults the earlier row is told. The order is: path and method, size; `client-id` and `request-time` given; ' +
     'client known; signature header readable; key known; signature right; time readable and within the window; then ' +
     'client status, agent token, environment, API active, rate; then the fields.\n\n' +
-    table(['code', 'status', 'message'], codes(gatewayCodes)) +
+    table(['code', 'status', 'message'], rows(gatewayCodes)) +
     '`PARAM_ILLEGAL` names the field and the rule in its message, never a value.\n\n' +
     '## The vault endpoints\n\n' +
-    table(['code', 'status', 'message'], codes(vaultCodes)) +
+    table(['code', 'status', 'message'], rows(vaultCodes)) +
+    '- `VERIFICATION_IN_PROCESS` comes from vaultPaymentMethod together with `normalUrl`: the buyer has something to do ' +
+    'there. inquireVaulting has it as `vaultingResultCode` of every vaulting that is under way, with `normalUrl` where ' +
+    'a buyer is awaited.\n' +
+    '- `SELECTED_CARD_BRAND_NOT_AVAILABLE` is a refusal: [co-badged cards](endpoints.md#co-badged-cards) says when.\n' +
+    '- A vaulting under way for which no buyer is awaited is `UNKNOWN_EXCEPTION` from vaultPaymentMethod.\n\n' +
     '## How a vaulting may fail\n\n' +
-    table(['code', 'status', 'message'], codes(vaultingFailures)) +
+    table(['code', 'status', 'message'], rows(vaultingFailures)) +
+    'Most of these are the issuer’s. Those that Coffer concludes by itself:\n\n' +
+    '- `ORDER_IS_CLOSED`: the issuer was certainly not asked, and the deadline (15 minutes, `COFFER_SETTLE_AFTER_MS`) ' +
+    'has come. The buyer made no choice; or the acquirer could not be reached and the call was not repeated. Within ' +
+    'seconds where the process that had the CVV of a waiting buyer is gone.\n' +
+    '- `PROCESS_FAIL`: the issuer may have been asked and gave no answer that could be relied on. It comes when the ' +
+    'question was taken back and that was acknowledged, at the deadline at the latest. Also what asks for 3-D Secure, ' +
+    'which is not there yet.\n' +
+    '- `CARD_EXPIRED` for a month that is over, and `CARD_NOT_SUPPORTED` for a number of no known range or a network ' +
+    'without an acquirer: no issuer is asked. Issuers give both as well.\n\n' +
     '## Which answer of the issuer leads there\n\n' +
+    'By its response code, ISO 8583 data element 39. The network that carried the question decides how it is read: on a ' +
+    'co-badged card that is the chosen one.\n\n' +
     `Approved is ${approvals.join(', ')}. Codes that are not listed end as \`PROCESS_FAIL\`. An approval whose CVV result ` +
     'is `N` ends as `INVALID_CVV`.\n\n' +
     table(['code', 'response codes of the issuer'], issuer) +
-    'Mastercard and Maestro differ:\n\n' +
+    'On Mastercard and Maestro these read differently, and 63 together with a CVV result of `N` is `INVALID_CVV`:\n\n' +
     table(['response code', 'code'], mastercard) +
-    '63 together with a wrong CVV is `INVALID_CVV` there.\n\n' +
     '## Published, but never given here\n\n' +
     table(
       ['code', 'why'],
-      Object.entries(unusedCodes).map(([code, why]) => [`\`${code}\``, why]),
+      Object.entries(unusedCodes).map(([name, why]) => [code(name), why]),
     )
   )
 }
@@ -117,10 +137,6 @@ function endpointPages(): string {
   const minutes = [0, ...REPEAT_AFTER_MINUTES].map((_, n) =>
     REPEAT_AFTER_MINUTES.slice(0, n).reduce((a, b) => a + b, 0),
   )
-  const prefixes = cardBrands
-    .map(brand => [brand, brandPrefixes.filter(row => row.brand === brand)] as const)
-    .filter(([, rows]) => rows.length > 0)
-    .map(([brand, rows]) => [`\`${brand}\``, rows.map(({ from, to }) => (to ? `${from}–${to}` : from)).join(', ')])
   return (
     '# Endpoints\n\n' +
     '`null` counts as absent, unknown fields are ignored, booleans and integers are read native and quoted. Headers: ' +
@@ -138,12 +154,88 @@ function endpointPages(): string {
     `${MAX_ATTEMPTS} deliveries, ${minutes.slice(1).join(', ')} minutes after the first, which comes 3 seconds after the ` +
     'outcome unless configured otherwise. The body is the same each time; `request-time` and `signature` are fresh.\n\n' +
     table(head, fields(notifyVaultingBody as unknown as Field)) +
+    '## The card in an answer\n\n' +
+    table(['field', 'what it is'], cardFields) +
+    coBadged() +
+    strictMode() +
+    '## Brands and their prefixes\n\n' +
+    `${codes(cardBrands)}.\n\n` +
+    'Which numbers belong to which brand: [card ranges](card-ranges.md).\n\n' +
     '## Known, but not active in this version\n\n' +
     'They answer `INVALID_API`.\n\n' +
-    `${inactiveEndpoints.map(path => `- \`${path}\``).join('\n')}\n\n` +
-    '## Brands and their prefixes\n\n' +
-    'The longest prefix wins; a number of no known brand ends as `CARD_NOT_SUPPORTED`.\n\n' +
-    table(['brand', 'prefixes'], prefixes)
+    `${inactiveEndpoints.map(path => `- \`${path}\``).join('\n')}\n`
+  )
+}
+
+const cardFields: readonly (readonly string[])[] = [
+  [
+    '`cardToken`',
+    'stands for the card in later calls; 256 random bits with `cof_` before them, nothing of the card in it',
+  ],
+  ['`brand`', 'the network that every later message about the card goes over; on a co-badged card the chosen one'],
+  ['`maskedCardNo`', 'always twelve asterisks and the last four digits, however long the number is'],
+  ['`bin`', 'the first eight digits of a number of 16, else the first six'],
+  [
+    '`funding`, `issuingCountry`, `issuerName`',
+    'as the [range](card-ranges.md) of the number tells; absent where it does not',
+  ],
+  [
+    '`supportedBrands`',
+    'the networks on the card, the issuer’s default first; local schemes too, so it may hold names that are no brand of the API',
+  ],
+  [
+    '`fingerprint`',
+    'the same for the same number with the same merchant, and random otherwise: it tells nothing of the number, and two merchants cannot compare theirs',
+  ],
+  ['`networkTransactionId`, `cvvResultRaw`, `avsResultRaw`', 'as the issuer gave them; absent where it did not'],
+]
+
+function coBadged(): string {
+  return (
+    '## Co-badged cards\n\n' +
+    'A card can carry two networks, such as Visa and Cartes Bancaires. In the European Economic Area the choice is the ' +
+    'buyer’s (Regulation (EU) 2015/751, Article 8(6)). What can be chosen are the networks of the card that are brands ' +
+    'of this API and that an acquirer is configured for.\n\n' +
+    table(
+      ['the call says', 'where', 'what happens'],
+      [
+        ['`selectedCardBrand`, and it can be chosen', 'anywhere', 'that network is used; nobody is asked'],
+        ['`selectedCardBrand`, and it cannot', 'anywhere', 'refused: `SELECTED_CARD_BRAND_NOT_AVAILABLE`'],
+        [
+          'nothing, and several can be chosen',
+          'issuer or merchant in the EEA',
+          '`U` `VERIFICATION_IN_PROCESS` with `normalUrl`: send the buyer there',
+        ],
+        ['nothing, and several can be chosen', 'elsewhere', 'the first one, in the issuer’s order'],
+        ['nothing, and one can be chosen', 'anywhere', 'that one'],
+      ],
+    ) +
+    '- On a card with one network `selectedCardBrand` says nothing. `AMEX` on a co-badged card without Amex says ' +
+    'nothing either: the .NET SDK sends it unless told otherwise. `brand` is the older name of the field and counts ' +
+    'where it fits and nothing else was selected.\n' +
+    '- Where the merchant is: `merchantRegion` of the call, else what `coffer merchant region` was told. Where the ' +
+    'issuer is: the [range](card-ranges.md) of the number.\n' +
+    '- The page shows one button for each brand, all alike. Afterwards it leads to `redirectUrl`, with ' +
+    '`vaultingRequestId` in the query and nothing that could be relied on: inquire, or wait for the notification.\n' +
+    '- The buyer has until the deadline of the vaulting, 15 minutes after the call. Then it ends as ' +
+    '`ORDER_IS_CLOSED`. A repeat of the call hears the same `normalUrl`.\n\n' +
+    `The EEA, ${eeaCountries.length} states: ${eeaCountries.toSorted().join(', ')}.\n\n`
+  )
+}
+
+function strictMode(): string {
+  return (
+    '## What some countries ask for\n\n' +
+    'Issuers of some countries want more than a number and a date. Coffer insists for merchants in strict mode only ' +
+    '(`coffer merchant strict <client id> on`); the call is then refused with `PARAM_ILLEGAL`, which names the first ' +
+    'field that is missing. Strict mode also wants `expiryYear` with two digits.\n\n' +
+    table(
+      ['issued in', 'fields of the card that must be there'],
+      countryRules.map(({ countries, wants }) => [
+        countries.length ? countries.join(', ') : 'any other country, or not known',
+        wants.map(fields => fields.map(code).join(' or ')).join(', '),
+      ]),
+    )
   )
 }
 

@@ -33,10 +33,9 @@ export async function addCard(shop: Shop, card: TypedCard, env: Env): Promise<st
       callOptions,
     )
     const { status, code, message } = result
-    const answer = { at: shop.now(), status, code, message }
-    await cards.learn(vaultingRequestId, {
-      answer: status === 'S' ? { ...answer, card: keptCard(result.card) } : answer,
-    })
+    const more =
+      result.status === 'S' ? { card: keptCard(result.card) } : result.status === 'U' ? buyerUrlOf(result) : {}
+    await cards.learn(vaultingRequestId, { answer: { at: shop.now(), status, code, message, ...more } })
     if (status !== 'S' && result.hint)
       log('warn', 'the vault refused the call', { vaultingRequestId, code, hint: result.hint })
   } catch (error) {
@@ -45,6 +44,11 @@ export async function addCard(shop: Shop, card: TypedCard, env: Env): Promise<st
     await cards.learn(vaultingRequestId, { noAnswer: { at: shop.now(), code: error.code } })
   }
   return vaultingRequestId
+}
+
+/** Where the buyer has something to do, as long as the vault says so: on a co-badged card, to choose a brand. */
+export function buyerUrlOf({ normalUrl }: { readonly normalUrl?: string }): { buyerUrl?: string } {
+  return normalUrl === undefined ? {} : { buyerUrl: normalUrl }
 }
 
 /** What the shop keeps of a card: the token to pay with, and what a buyer may see. */

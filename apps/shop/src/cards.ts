@@ -19,6 +19,8 @@ export interface Statement {
   readonly message: string
   /** There when the card is in the vault. */
   readonly card?: KeptCard
+  /** The vault's page on which the buyer has something to do; there while the vault waits for that. */
+  readonly buyerUrl?: string
 }
 
 /** One attempt of a buyer to add a card, and everything the shop's server has heard of it. */

@@ -1,5 +1,5 @@
 import { VaultError } from '@coffer/sdk'
-import { keptCard } from './add-card.js'
+import { buyerUrlOf, keptCard } from './add-card.js'
 import type { Attempt } from './cards.js'
 import type { Shop } from './shop.js'
 
@@ -20,8 +20,13 @@ export async function inquire(shop: Shop, attempt: Attempt): Promise<void> {
     if (result.status === 'S') {
       const { vaultingStatus, vaultingResultCode: code = result.code, vaultingResultMessage: message = '' } = result
       const said = { at, vaultingStatus, code, message }
-      const card = vaultingStatus === 'SUCCESS' ? { card: keptCard(result.card) } : {}
-      await shop.cards.learn(vaultingRequestId, { inquiry: { ...said, ...card } })
+      const more =
+        vaultingStatus === 'SUCCESS'
+          ? { card: keptCard(result.card) }
+          : vaultingStatus === 'PROCESSING'
+            ? buyerUrlOf(result)
+            : {}
+      await shop.cards.learn(vaultingRequestId, { inquiry: { ...said, ...more } })
     } else if (result.code === 'VAULTING_NOT_EXIST') {
       const { code, message } = result
       await shop.cards.learn(vaultingRequestId, { inquiry: { at, vaultingStatus: 'NOT_KNOWN', code, message } })

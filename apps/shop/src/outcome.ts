@@ -4,6 +4,8 @@ import type { Attempt, KeptCard } from './cards.js'
 export type Outcome =
   | { readonly kind: 'added'; readonly card: KeptCard }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }
+  /** The buyer has something to do on a page of the vault. */
+  | { readonly kind: 'asked'; readonly buyerUrl: string }
   | { readonly kind: 'unknown' }
 
 /** The three sources agree once they are final, so the first that is final counts. */
@@ -14,6 +16,9 @@ export function outcomeOf({ answer, notification, inquiry }: Attempt): Outcome {
   if (notification) return failed(notification)
   if (inquiry?.vaultingStatus === 'FAIL') return failed(inquiry)
   if (answer?.status === 'F') return failed(answer)
+  // The inquiry is the newer of the two.
+  const buyerUrl = (inquiry ?? answer)?.buyerUrl
+  if (buyerUrl !== undefined) return { kind: 'asked', buyerUrl }
   return { kind: 'unknown' }
 }
 
@@ -28,6 +33,6 @@ const waitingMs = 90_000
 
 /** Whether something is still to come that is worth reloading the page for. */
 export function isWaiting(attempt: Attempt, now: number): boolean {
-  if (attempt.notification || wasRefused(attempt)) return false
+  if (attempt.notification || wasRefused(attempt) || outcomeOf(attempt).kind === 'asked') return false
   return now - attempt.askedAt < waitingMs
 }

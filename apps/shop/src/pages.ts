@@ -9,17 +9,19 @@ interface Frame {
   readonly title: string
   /** Loads the page again after two seconds. */
   readonly reloads?: boolean
+  /** Goes to another page at once. */
+  readonly goesTo?: string
   readonly here?: 'form' | 'list'
 }
 
 /** The frame of every page. */
-export function page({ title, reloads, here }: Frame, content: Html): string {
+export function page({ title, reloads, goesTo, here }: Frame, content: Html): string {
   const { text } = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-${reloads && html`<meta http-equiv="refresh" content="2">`}
+${reloads && html`<meta http-equiv="refresh" content="2">`}${goesTo && html`<meta http-equiv="refresh" content="0; url=${goesTo}">`}
 <title>${title} · Fernhill Coffee</title>
 <link rel="stylesheet" href="/styles.css">
 <link rel="icon" href="/icon.svg" type="image/svg+xml">
@@ -168,7 +170,7 @@ export function listPage(attempts: readonly Attempt[]): string {
     const outcome = outcomeOf(attempt)
     return outcome.kind === 'added' ? [{ id: attempt.vaultingRequestId, card: outcome.card }] : []
   })
-  const open = attempts.filter(attempt => outcomeOf(attempt).kind === 'unknown')
+  const open = attempts.filter(attempt => ['unknown', 'asked'].includes(outcomeOf(attempt).kind))
   return page(
     { title: 'Your cards', here: 'list' },
     html`

@@ -34,7 +34,29 @@ ${outcome.kind === 'added' && html`<dt>Token</dt><dd><code>${shortened(outcome.c
   )
 }
 
-const titles = { added: 'Card added', failed: 'Card not added', unknown: 'Not known yet' } as const
+const titles = {
+  added: 'Card added',
+  failed: 'Card not added',
+  asked: 'One more step',
+  unknown: 'Not known yet',
+} as const
+
+/**
+ * Sends the buyer to a page of the vault. A page of its own, and not a redirect after the form: browsers hold such a
+ * redirect to `form-action`, which names this shop alone. It goes on at once, so that "back" leads to the form.
+ */
+export function goOnPage(buyerUrl: string): string {
+  return page(
+    { title: titles.asked, goesTo: buyerUrl },
+    html`
+<section class="sheet">
+<h1>One more step</h1>
+<p>Your card carries more than one brand. You choose on a page of our payment provider which one is used.</p>
+<p class="actions"><a class="button" href="${buyerUrl}">Choose a brand</a></p>
+</section>
+`,
+  )
+}
 
 function headline(outcome: Outcome, attempt: Attempt, waiting: boolean): Html {
   switch (outcome.kind) {
@@ -51,6 +73,12 @@ ${cardFace(outcome.card)}
 <p>Code: <code>${outcome.code}</code></p>
 <p class="actions"><a class="button" href="/">Try again</a></p>
 <p class="hint">The next try is a new request with an id of its own; nothing of this card was kept.</p>`
+    case 'asked':
+      return html`<h1>One more step: choose a brand</h1>
+<p>Your card carries more than one brand. You choose on a page of our payment provider which one is used; then you come
+back here.</p>
+<p class="actions"><a class="button" href="${outcome.buyerUrl}">Choose a brand</a> <a href="/">Try with another card</a></p>
+<p class="hint">There is a quarter of an hour for it. If nothing is chosen, nothing of this card is kept.</p>`
     case 'unknown':
       return html`<h1>We do not know yet whether the card was added</h1>
 <p>${

@@ -165,6 +165,47 @@ describe('a card that is not accepted', () => {
   })
 })
 
+describe('a card with two brands', () => {
+  const coBadged = '4000002500100001'
+
+  async function begin() {
+    const choosePath = await add(coBadged)
+    expect(choosePath).toMatch(/^\/cards\/[^/]+\/choose$/)
+    const { payload, statusCode } = await app.inject(choosePath)
+    expect(statusCode).toBe(200)
+    const [, pageUrl = ''] = /http-equiv="refresh" content="0; url=([^"]+)"/.exec(payload) ?? []
+    return { choosePath, path: choosePath.replace('/choose', ''), payload, pageUrl }
+  }
+  const choose = (pageUrl: string, network: string) =>
+    fetch(pageUrl, { method: 'POST', body: new URLSearchParams({ network }), redirect: 'manual' })
+
+  test('sends the buyer to the page of the vault, also without being asked twice', async () => {
+    const { path, payload, pageUrl } = await begin()
+    expect(pageUrl.startsWith(`${vault.pagesUrl}/v/`)).toBe(true)
+    expect(payload).toContain(`<a class="button" href="${pageUrl}">Choose a brand</a>`)
+    expect(await read(path)).toContain('One more step: choose a brand')
+    expect((await app.inject(path)).payload).toContain(`href="${pageUrl}"`)
+    expect(await reloads(path)).toBe(false)
+    expect(await read('/cards')).toContain('see what became of it')
+  })
+
+  test('is added with the brand that was chosen, and found by asking the vault when the buyer comes back', async () => {
+    const { choosePath, path, pageUrl } = await begin()
+    expect((await choose(pageUrl, 'CARTES_BANCAIRES')).status).toBe(303)
+    await expect.poll(() => read(`${path}?vaultingRequestId=anything`)).toContain('Card added: CARTES_BANCAIRES')
+    expect((await app.inject(choosePath)).headers.location).toBe(path)
+    await vault.advance(3_000)
+    expect(await read(path)).toContain('Notification: received and verified')
+    expect(await read('/cards')).toContain('CARTES_BANCAIRES ************0001')
+  })
+
+  test('is not added when nothing is chosen in time', async () => {
+    const { path } = await begin()
+    await vault.advance(15 * 60_000 + 3_000)
+    expect(await read(path)).toContain('It took too long. Try again.')
+  })
+})
+
 describe('when nobody knows', () => {
   test('the page says so, asks again by itself and finds out', async () => {
     cut = true

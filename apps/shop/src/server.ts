@@ -5,8 +5,9 @@ import { readCardForm } from './card-form.js'
 import { comesFromOurPage, namesThisMachine, securityHeaders } from './headers.js'
 import { inquire } from './inquire.js'
 import { notifications } from './notify.js'
+import { outcomeOf } from './outcome.js'
 import { type FormState, formPage, listPage, messagePage } from './pages.js'
-import { resultPage } from './result-page.js'
+import { goOnPage, resultPage } from './result-page.js'
 import type { Shop } from './shop.js'
 import { Submissions } from './submissions.js'
 import { futureExpiry, testCards } from './test-cards.js'
@@ -69,7 +70,9 @@ function addPages(app: FastifyInstance, shop: Shop): void {
     const env = envOf(request.headers['user-agent'] ?? '', request.ip)
     const begin = () => addCard(shop, reading.card, env)
     const vaultingRequestId = await submissions.once(typed.get('form'), now(), begin)
-    return reply.redirect(`/cards/${vaultingRequestId}`, 303)
+    const attempt = cards.find(vaultingRequestId)
+    const asked = attempt !== undefined && outcomeOf(attempt).kind === 'asked'
+    return reply.redirect(`/cards/${vaultingRequestId}${asked ? '/choose' : ''}`, 303)
   })
 
   app.get('/cards', async (_request, reply) => send(reply, 200, listPage(cards.all())))
@@ -80,6 +83,15 @@ function addPages(app: FastifyInstance, shop: Shop): void {
     if (!attempt) return reply.callNotFound()
     await inquire(shop, attempt)
     return send(reply, 200, resultPage(cards.find(id) ?? attempt, now()))
+  })
+
+  app.get('/cards/:id/choose', async (request, reply) => {
+    const { id } = request.params as { id: string }
+    const attempt = cards.find(id)
+    if (!attempt) return reply.callNotFound()
+    const outcome = outcomeOf(attempt)
+    if (outcome.kind !== 'asked') return reply.redirect(`/cards/${id}`, 303)
+    return send(reply, 200, goOnPage(outcome.buyerUrl))
   })
 
   const styles = asset('styles.css')

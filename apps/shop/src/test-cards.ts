@@ -9,6 +9,12 @@ export interface TestCard {
 export const testCards: readonly TestCard[] = [
   { key: 'visa', number: '4054695723100768', label: 'Visa', says: 'is accepted at once' },
   { key: 'mastercard', number: '5162774114974622', label: 'Mastercard', says: 'is accepted at once' },
+  {
+    key: 'cobadged',
+    number: '4000002500100001',
+    label: 'Visa and Cartes Bancaires',
+    says: 'has two brands: you choose one',
+  },
   { key: 'declined', number: '4000000000100059', label: 'Visa, declined', says: 'the bank says no' },
   {
     key: 'silent',

@@ -27,7 +27,7 @@ export function requireVerification(elements: Values): { pan: string; expiry: st
 const alsoRequired: readonly (readonly [number, RegExp])[] = [
   [3, /^\d{6}$/],
   [4, /^\d{12}$/],
-  [22, /^\d{3}$/],
+  [22, /^\d{3,4}$/],
   [37, /\S/],
   [42, /\S/],
   [49, /^\d{3}$/],

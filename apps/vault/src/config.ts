@@ -89,7 +89,7 @@ export const keys = [
   },
   {
     key: 'COFFER_TLS_CERT_FILE',
-    meaning: 'Certificate chain of the API.',
+    meaning: 'Certificate chain of the API and of the hosted pages.',
     form: 'a PEM file',
     example: '/etc/coffer/tls/fullchain.pem',
     sandbox: 'of a certificate authority made at first start',

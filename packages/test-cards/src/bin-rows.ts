@@ -46,6 +46,8 @@ const paymentsOnly: ThreeDSRange = { ...usual, nonPayment: 'unsupported' }
 const withoutValue: ThreeDSRange = { ...usual, nonPayment: 'without-value' }
 
 const buyerChooses = 'Co-badged in the EEA: the buyer chooses.'
+const oneCanBeNamed =
+  'Co-badged in the EEA, but only one of the two has a name in the API: nobody is asked, and that one is taken.'
 const firstIsTaken = 'Co-badged outside the EEA: unless chosen otherwise, the first network is taken.'
 
 /**
@@ -91,9 +93,9 @@ export const binRows: readonly BinRow[] = [
   card('40000025', 16, ['VISA', 'CARTES_BANCAIRES'], 'CREDIT', 'FR', usual, buyerChooses),
   card('40000026', 16, ['VISA', 'CARTES_BANCAIRES'], 'DEBIT', 'FR', usual, buyerChooses),
   card('52000025', 16, ['MASTERCARD', 'CARTES_BANCAIRES'], 'CREDIT', 'FR', usual, buyerChooses),
-  card('40000208', 16, ['VISA', 'DANKORT'], 'DEBIT', 'DK', usual, buyerChooses),
-  card('67034444', 16, ['MAESTRO', 'BANCONTACT'], 'DEBIT', 'BE', usual, buyerChooses),
-  card('48710499', 16, ['VISA', 'BANCONTACT'], 'DEBIT', 'BE', usual, buyerChooses),
+  card('40000208', 16, ['VISA', 'DANKORT'], 'DEBIT', 'DK', usual, oneCanBeNamed),
+  card('67034444', 16, ['MAESTRO', 'BANCONTACT'], 'DEBIT', 'BE', usual, oneCanBeNamed),
+  card('48710499', 16, ['VISA', 'BANCONTACT'], 'DEBIT', 'BE', usual, oneCanBeNamed),
   card('44640400', 16, ['VISA', 'MADA'], 'DEBIT', 'SA', usual, firstIsTaken),
   card('40000036', 16, ['VISA', 'EFTPOS_AU'], 'DEBIT', 'AU', usual, firstIsTaken),
   card('52000036', 16, ['MASTERCARD', 'EFTPOS_AU'], 'DEBIT', 'AU', usual, firstIsTaken),

@@ -91,9 +91,10 @@ function issuerModeSection(): CatalogueSection {
     id: 'issuer-modes',
     title: 'Issuer modes: whether and when it answers',
     about: [
-      'The digit M says how the issuer behaves. An end that is not known at first is status `U`; `inquireVaulting` and ' +
-        'the notification tell how it was settled. Payments come with a later version, until then modes 1 and 2 just ' +
-        'approve.',
+      'The digit M says how the issuer behaves. An end that is not known at first is status `U`. Coffer then takes the ' +
+        'question back; as soon as the issuer acknowledges that, here a second or two later, the vaulting ends, and ' +
+        '`inquireVaulting` and the notification tell how. Payments come with a later version, until then modes 1 and 2 ' +
+        'just approve.',
     ],
     tables: [
       catalogueTable(

@@ -112,8 +112,8 @@ export const issuerModes = [
     says: 'Approves the verification and payments by the buyer; payments by the merchant alone get the response code.',
   },
   { mode: '3', says: 'Never answers.' },
-  { mode: '4', says: 'Answers too late: after 12 seconds.' },
-  { mode: '5', says: 'Breaks the connection in the middle of its answer.' },
+  { mode: '4', says: 'Answers too late: when the question is taken back, or after 30 seconds when nobody does that.' },
+  { mode: '5', says: 'Sends half of its answer: as if it were a whole one, or cut off together with the connection.' },
   { mode: '6', says: 'Says 91 the first time it sees the number and approves from then on.' },
 ] as const
 

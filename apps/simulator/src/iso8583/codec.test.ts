@@ -38,10 +38,10 @@ const samples: [string, Dialect, Message, Buffer][] = [
   [
     'a Visa-like question on a number of 19 digits',
     visaLike,
-    message('0100', { 2: '4000000600000100001', 14: '3112', 22: '012', 25: '51', 32: '12345', 41: 'TERM0001' }),
+    message('0100', { 2: '4000000600000100001', 14: '3112', 22: '0100', 25: '51', 32: '12345', 41: 'TERM0001' }),
     hex(`0100  40 04 04 81 00 80 00 00
          13 04 00 00 00 60 00 00 10 00 01
-         3112  0012  51  05 01 23 45  E3C5D9D4F0F0F0F1`),
+         3112  0100  51  05 01 23 45  E3C5D9D4F0F0F0F1`),
   ],
   [
     'a Visa-like answer',
@@ -106,7 +106,7 @@ describe('a message', () => {
     ],
     ['a length that is too long', visaLike, '0100 4000000000000000 FF', 'DE2 is longer than 19'],
     ['a nibble that is no digit', visaLike, '0100 0020000000000000 00000A', 'DE11 is not packed decimal'],
-    ['a digit where the fill belongs', visaLike, '0100 0000040000000000 1012', 'DE22 has more digits than it may'],
+    ['a digit where the fill belongs', visaLike, '0100 0000200000000000 1702', 'DE19 has more digits than it may'],
     ['a control code', visaLike, '0110 0000000002000000 F015', 'DE39 is not printable EBCDIC'],
     ['bytes above ASCII', mastercardLike, '30313130 0000000002000000 30E4', 'DE39 is not printable ASCII'],
     ['a third bitmap', visaLike, '0100 8000000000000000 8000000000000000', 'DE65 is not known'],

@@ -101,6 +101,7 @@ export const visaLike: Dialect = {
   lengths: 'one-byte',
   elements: {
     ...common,
+    22: fixed('n', 4, 'POS entry mode 2, PIN capability 1, and a digit that fills the byte up'),
     44: ll('text', 25, 'additional response data, by position'),
     48: ll('text', 255, 'additional data'),
     60: ll('binary', 6, 'POS data: packed digits, by position'),
@@ -190,7 +191,7 @@ export const de126: Bitmapped = {
 
 /** Names of networks on the wire: [mastercard-like DE63, visa-like DE63.1]. Those of Visa, Mastercard and Maestro are
  * scheme practice, the others are made up. */
-export const networkCodes: Readonly<Partial<Record<Network, readonly [string, string]>>> = {
+export const networkCodes: Readonly<Record<Network, readonly [mastercardLike: string, visaLike: string]>> = {
   MASTERCARD: ['MCC', '9001'],
   VISA: ['VIS', '0002'],
   AMEX: ['AMX', '9003'],
@@ -214,6 +215,10 @@ export const networkCodes: Readonly<Partial<Record<Network, readonly [string, st
   NONGHYUP: ['NON', '9020'],
   KEBHANA: ['KEB', '9021'],
   WOORI: ['WOO', '9022'],
+  DANKORT: ['DAN', '9037'],
+  BANCONTACT: ['BAN', '9038'],
+  MADA: ['MAD', '9039'],
+  EFTPOS_AU: ['EFT', '9040'],
 }
 
 /** The network that a code in DE63 names, if it names one. */

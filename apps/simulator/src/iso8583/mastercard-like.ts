@@ -43,7 +43,7 @@ export const mastercardLikeHabits: Habits = {
     return new Map<number, Value>([
       ...(settled === undefined ? [] : ([[15, settled]] as const)),
       ...(additional === undefined ? [] : ([[48, additional]] as const)),
-      [63, `${networkCodes[network]![0]}${reference ?? ''}`],
+      [63, `${networkCodes[network][0]}${reference ?? ''}`],
     ])
   },
 }

@@ -42,7 +42,7 @@ export const visaLikeHabits: Habits = {
     return new Map<number, Value>([
       ...(verdicts === undefined ? [] : ([[44, verdicts]] as const)),
       ...(id === undefined ? [] : ([[62, writeBitmapped(new Map([[2, id]]), de62, visaLike)]] as const)),
-      [63, writeBitmapped(new Map([[1, networkCodes[network]![1]]]), de63, visaLike)],
+      [63, writeBitmapped(new Map([[1, networkCodes[network][1]]]), de63, visaLike)],
     ])
   },
 }

@@ -132,7 +132,7 @@ export function question(dialect: Dialect, wish: Wish = {}): Message {
     14: wish.expiry ?? '3112',
     18: '5999',
     19: '840',
-    22: dialect === mastercardLike ? '812' : '012',
+    22: dialect === mastercardLike ? '812' : '0120',
     32: '123456',
     37: wish.rrn ?? `016012${stan}`,
     41: 'TERM0001',
@@ -154,7 +154,7 @@ function mastercardLikeElements({ network = 'MASTERCARD', cvv, avs, credential =
   return {
     48: `T${writeTagged(subelements)}`,
     61: '0000108000600840',
-    63: networkCodes[network]![0],
+    63: networkCodes[network][0],
     ...(avs === undefined ? {} : { 120: `${avs[0].padEnd(9)}${avs[1]}` }),
   }
 }
@@ -170,7 +170,7 @@ function visaLikeElements({ network = 'VISA', cvv, avs, credential = 'C' }: Wish
       writePositions(new Map(de60Widths.map((width, at) => [at + 1, '7'.padStart(width, '0')])), de60Widths),
       'hex',
     ),
-    63: writeBitmapped(new Map([[1, networkCodes[network]![1]]]), de63, visaLike),
+    63: writeBitmapped(new Map([[1, networkCodes[network][1]]]), de63, visaLike),
     126: writeBitmapped(privateUse, de126, visaLike),
     ...(avs === undefined ? {} : { 123: `${avs[0].padEnd(9)}${avs[1]}` }),
   }

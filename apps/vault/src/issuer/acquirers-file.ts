@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import type { NetworkId } from '../card-data/index.js'
+import { ISSUER_TIMEOUT_MS } from './connector.js'
 import type { Line, LineTls } from './iso8583/connection.js'
 import { countryLetters } from './iso8583/country-codes.js'
 import { LINK_LIMITS } from './iso8583/link.js'
@@ -15,9 +16,6 @@ import { readProfile } from './iso8583/profile-reader.js'
 import { builtInProfiles } from './iso8583/profiles/index.js'
 import { networkIds } from './iso8583/profiles/networks.js'
 import type { AcceptorSettings, AcquirerSettings } from './iso8583/settings.js'
-
-/** How long an issuer may take, so that the merchant has an answer within ten seconds. */
-export const ISSUER_TIMEOUT_MS = 8_000
 
 /** One acquirer, as read from the file. */
 export interface AcquirerConfig {

@@ -29,7 +29,12 @@ export async function askBuyer(
   const { id, merchantId, vaultingRequestId } = vaulting
   const waiting = { ...vaulting, awaitsBuyer: true }
   // Parked before anybody can choose: a fast buyer must not find the CVV missing.
-  parking.park(id, secrets.cvv2, { vaulting: waiting, question, settleAt: step.settleAt }, step.settleAt)
+  parking.park(
+    id,
+    secrets.cvv2,
+    { vaulting: waiting, question, settleAt: step.settleAt, networks: step.networks },
+    step.settleAt,
+  )
   try {
     const { networks, redirectUrl } = step
     const holder = presence.processId
@@ -78,9 +83,11 @@ async function goOn(system: System, choice: Awaited<ReturnType<typeof choicesMad
   const parked = parking.take(choice.card.id)
   if (!parked) return
   const { cvv, rest } = parked
-  const { vaulting, question, settleAt } = rest
+  const { vaulting, question, settleAt, networks } = rest
   let done = false
   try {
+    // What was offered is known here; a row that says otherwise was changed behind our back, and the card stays here.
+    if (!networks.includes(choice.network)) throw new Error('a choice is none of those that were offered')
     const opening = { actor: 'serve', reason: 'verification after the buyer chose a brand' }
     const { pan } = await db.transaction(tx => cards.openCard(tx, choice.card, opening))
     try {

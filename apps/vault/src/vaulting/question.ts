@@ -1,5 +1,5 @@
 /** What is asked about a card while it is vaulted, and what is kept while somebody else has to answer first. */
-import type { Expiry } from '../card-data/index.js'
+import type { Expiry, NetworkId } from '../card-data/index.js'
 import type { RunningVaulting } from './vaulting.js'
 
 /** What an issuer is asked beside number and CVV; nothing in it is a secret of the card. */
@@ -18,4 +18,6 @@ export interface WaitingVaulting {
   vaulting: RunningVaulting
   question: Question
   settleAt: number
+  /** What the buyer was offered. */
+  networks: readonly NetworkId[]
 }
