@@ -1,4 +1,4 @@
-import { ISSUER_TIMEOUT_MS } from '../../apps/vault/src/issuer/acquirers-file.js'
+import { ISSUER_TIMEOUT_MS } from '../../apps/vault/src/issuer/connector.js'
 import { describeProfile } from '../../apps/vault/src/issuer/iso8583/describe.js'
 import { LINK_LIMITS } from '../../apps/vault/src/issuer/iso8583/link.js'
 import type { conditions, FieldGroup, Profile } from '../../apps/vault/src/issuer/iso8583/profile.js'
