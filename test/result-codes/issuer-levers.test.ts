@@ -10,7 +10,7 @@ import {
   responseCodes,
   testCardNumber,
 } from '../../packages/test-cards/src/index.js'
-import { aVaultingRequest } from '../support/builders.js'
+import { aCard, aVaultingRequest } from '../support/builders.js'
 import { startSystem, type TestSystem } from '../support/start-system.js'
 import { select, tracesOf } from './stored-rows.js'
 
@@ -58,10 +58,10 @@ describe.each(networks)('on %s', network => {
     })
 
     test('that was not given has no result', async () => {
-      const { request, json } = await vault({
-        cardNo: testCardNumber({ brand: network }),
-        cvv: undefined,
-      } as CardChange)
+      const { cvv: _none, ...card } = aCard({ cardNo: testCardNumber({ brand: network }) })
+      const request = aVaultingRequest()
+      request.paymentMethodDetail.card = card
+      const { json } = await coffer.vaultPaymentMethod(request)
       expect(json.result.resultCode).toBe('SUCCESS')
       expect(json.paymentMethodDetail.card).not.toHaveProperty('cvvResultRaw')
       const [entry] = coffer.simulator.log({ rrn: await rrnOf(request.vaultingRequestId) })

@@ -1,17 +1,18 @@
 /** How `coffer serve` starts, refuses to start, and stops: as a process, with what an operator would see. */
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer as createHttp, request as httpRequest } from 'node:http'
+import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { createServer, type Server } from 'node:net'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
+import { startSimulator } from '../../apps/simulator/src/index.js'
 import { cloneDatabase, dropDatabase } from '../../packages/local-postgres/src/index.js'
 import { namedTestCards } from '../../packages/test-cards/src/index.js'
 import { aVaultingRequest } from '../support/builders.js'
 import { TEMPLATE } from '../support/global-setup.js'
+import { startHoldingRelay } from '../support/holding-relay.js'
 import { callApi, type MerchantKeys } from '../support/merchant-client.js'
 import {
   ensureBuilt,
@@ -20,7 +21,9 @@ import {
   runCoffer,
   sandboxMerchants,
   startCoffer,
+  untilLinked,
 } from '../support/processes.js'
+import { writeAcquirersFile } from '../support/simulated-acquirers.js'
 
 let folder: string
 const programs: Program[] = []
@@ -91,6 +94,7 @@ describe('a start that cannot succeed', () => {
   test.each([
     ['the API', 8080],
     ['the API over TLS', 8443],
+    ['the hosted pages', 8081],
     ['operations', 8085],
   ])('says in one line which port is in use: %s', async (_what, port) => {
     const offset = 22_000
@@ -129,9 +133,9 @@ describe('a start that cannot succeed', () => {
 
   test('in live, with nothing configured, names all that is missing at once', async () => {
     const line = await refusal(['serve'], { COFFER_PROFILE: 'live', COFFER_DATA_DIR: join(folder, 'live nothing') })
-    const settings = ['COFFER_KEK_FILE', 'COFFER_TLS_CERT_FILE', 'COFFER_PUBLIC_API_URL', 'COFFER_ISSUER_URL']
+    const settings = ['COFFER_KEK_FILE', 'COFFER_TLS_CERT_FILE', 'COFFER_PUBLIC_API_URL', 'COFFER_ACQUIRERS_FILE']
     for (const setting of settings) expect(line).toContain(setting)
-    expect(line).toContain('COFFER_TLS_TERMINATOR')
+    for (const setting of ['COFFER_TLS_TERMINATOR', 'COFFER_PUBLIC_PAGES_URL']) expect(line).toContain(setting)
     if (Number(process.versions.node.split('.')[0]) < 22) expect(line).toContain('COFFER_ALLOW_UNSUPPORTED_NODE')
   })
 
@@ -145,7 +149,7 @@ describe('a sandbox with its own database, in a path with blanks', () => {
   const offset = 22_400
   const env = () => sandboxEnv('a data dir', offset)
 
-  test('comes back within ten seconds after kill -9, with what it had acknowledged', async () => {
+  test('comes back after kill -9, with what it had acknowledged', async () => {
     const first = serve(env())
     await first.ready
     const merchant = sandboxMerchants(join(folder, 'a data dir'))[0]!
@@ -230,21 +234,32 @@ describe('a sandbox with its own database, in a path with blanks', () => {
 
 describe('a stop', () => {
   test('SIGTERM lets the call that is under way be answered, and ends with 0', async () => {
-    const asked = { count: 0 }
-    const issuer = await slowIssuer(1_500, asked)
+    const simulator = await startSimulator({ port: 0 })
+    const relay = await startHoldingRelay(simulator.port)
     const offset = 22_700
-    const env = { ...sandboxEnv('stop', offset, await someDatabase()), COFFER_ISSUER_URL: issuer.url }
-    const program = serve(env)
-    await program.ready
-    const { keys, gatewayKey } = sandboxMerchants(join(folder, 'stop'))[0]!
-    const apiUrl = `http://127.0.0.1:${8080 + offset}`
-    const underWay = callApi(apiUrl, keys, gatewayKey, 'vaults/vaultPaymentMethod', aVaultingRequest())
-    while (asked.count === 0) await sleep(10)
-    const how = program.stop('SIGTERM')
-    expect(await underWay).toMatchObject({ verified: true, json: { result: { resultCode: 'SUCCESS' } } })
-    expect(await how).toBe('exit 0')
-    await expect(get(`${apiUrl}/`)).rejects.toThrow(/ECONNREFUSED/)
-    await issuer.close()
+    const acquirers = writeAcquirersFile(join(folder, 'stop acquirers.json'), relay.port)
+    const env = { ...sandboxEnv('stop', offset, await someDatabase()), COFFER_ACQUIRERS_FILE: acquirers }
+    try {
+      const program = serve(env)
+      await program.ready
+      await untilLinked(`http://127.0.0.1:${8085 + offset}`)
+      const { keys, gatewayKey } = sandboxMerchants(join(folder, 'stop'))[0]!
+      const apiUrl = `http://127.0.0.1:${8080 + offset}`
+      const held = relay.holdNext('0110', 50_000)
+      const underWay = callApi(apiUrl, keys, gatewayKey, 'vaults/vaultPaymentMethod', aVaultingRequest())
+      const answer = await held
+      const how = program.stop('SIGTERM')
+      const newCall = () => get(`${apiUrl}/`).then(String, (error: Error) => error.message)
+      await expect.poll(newCall).toMatch(/ECONNREFUSED/)
+      expect(answer?.letGo()).toBe(true)
+      expect(await underWay).toMatchObject({ verified: true, json: { result: { resultCode: 'SUCCESS' } } })
+      expect(await how).toBe('exit 0')
+      // It has taken leave of the issuer, on both of its lines.
+      expect(simulator.log().filter(({ kind }) => kind === 'sign-off')).toHaveLength(2)
+    } finally {
+      await relay.stop()
+      await simulator.stop()
+    }
   })
 })
 
@@ -337,17 +352,18 @@ function liveEnv(name: string, offset: number, databaseUrl?: string): Record<str
     COFFER_KEK_FILE: kekFile,
     COFFER_TLS_TERMINATOR: 'a proxy',
     COFFER_PUBLIC_API_URL: 'https://vault.example',
+    COFFER_PUBLIC_PAGES_URL: 'https://pages.vault.example',
     // Nobody listens there.
-    COFFER_ISSUER_URL: 'https://127.0.0.1:1',
+    COFFER_ACQUIRERS_FILE: writeAcquirersFile(join(folder, `${name} acquirers.json`), 1, { privateLine: true }),
     COFFER_ALLOW_UNSUPPORTED_NODE: 'yes',
   }
 }
 
-/** The line for people; what a database of our own says while it is prepared stands before it. */
+/** The line for people; what a database of our own says while it is prepared stands before it, as does the log. */
 function onlyRemedy(output: string): string {
   const lines = output
     .split('\n')
-    .filter(line => !/^(preparing the database|waiting for|recovering|ending what)/.test(line))
+    .filter(line => !/^(preparing the database|waiting for|recovering|ending what|\{"level")/.test(line))
   expect(lines).toHaveLength(1)
   return lines[0]!
 }
@@ -379,19 +395,4 @@ function overTls(host: string, port: number, ca: Buffer | undefined): Promise<st
     sent.on('error', reject)
     sent.end()
   })
-}
-
-/** An issuer that approves everything, after a while. */
-async function slowIssuer(ms: number, asked: { count: number }): Promise<{ url: string; close(): Promise<void> }> {
-  const server = createHttp((request, response) => {
-    request.resume()
-    asked.count += 1
-    setTimeout(() => response.end(JSON.stringify({ responseCode: '00' })), ms)
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  return {
-    url: `http://127.0.0.1:${port}`,
-    close: () => new Promise<void>(resolve => server.close(() => resolve())),
-  }
 }

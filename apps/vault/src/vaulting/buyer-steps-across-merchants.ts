@@ -73,11 +73,9 @@ export async function choicesMade(
 
 const LOST = sql(
   'buyer.lost',
-  // Where nobody is alive, the database may have been away until a moment ago: whoever lives will say so presently.
   `select merchant_id, vaulting_request_id from vaulting v
    where state = 'PROCESSING' and awaits_buyer and asked_at is null
      and not exists (select from process p where p.id = v.holder and p.alive_until_ms > $1)
-     and exists (select from process where alive_until_ms > $1)
    limit $2`,
 )
 

@@ -77,7 +77,7 @@ export const vaultPaymentMethod = handle('vaultPaymentMethod', vaultRequestSchem
   const [sealed, echoSealed] = await Promise.all([sealAs(id), sealEcho(cards, draft)])
   const detail = { maskedCardNo: pan.masked }
   const brand = pan.facts?.networks[0]
-  const goOn = (vaulting: RunningVaulting) => carryOut(call, vaulting, question, choice, draft.settleAt)
+  const goOn = (vaulting: RunningVaulting) => carryOut(call, vaulting, question, choice)
   if (await system.writes.claim({ draft, card: sealed, brand, echoSealed, detail })) {
     return goOn({ ...draft, state: 'PROCESSING', awaitsBuyer: false })
   }
@@ -89,16 +89,10 @@ export const vaultPaymentMethod = handle('vaultPaymentMethod', vaultRequestSchem
 })
 
 /** From the claimed id to an answer. A "no" is an outcome to be remembered now, not a refusal. */
-async function carryOut(
-  call: ThisCall,
-  vaulting: RunningVaulting,
-  question: Question,
-  choice: NetworkAnswer,
-  settleAt: number,
-) {
+async function carryOut(call: ThisCall, vaulting: RunningVaulting, question: Question, choice: NetworkAnswer) {
   const { request, system } = call
   const { card } = request.paymentMethodDetail
-  const { clock, db } = system
+  const { clock, config, db } = system
   const pageOf = system.pageOf
   const conclude = async (outcome: Outcome) =>
     answerFor(await concludeVaulting(system, vaulting, outcome, { ground: 'UNASKED' }), pageOf)
@@ -112,12 +106,10 @@ async function carryOut(
     // 4. A buyer who may choose between brands is asked before anybody else; the CVV waits in this process alone.
     const secrets = { pan: card.cardNo, cvv2: card.cvv }
     if (choice.kind === 'ask') {
-      const { redirectUrl } = request
-      const waiting = await askBuyer(system, vaulting, secrets, question, {
-        networks: choice.networks,
-        redirectUrl,
-        settleAt,
-      })
+      // Of the call that claimed the id: one that goes on with it later gets no more time.
+      const settleAt = vaulting.receivedAt + config.settleAfterMs
+      const step = { networks: choice.networks, redirectUrl: request.redirectUrl, settleAt }
+      const waiting = await askBuyer(system, vaulting, secrets, question, step)
       return answerFor(waiting, pageOf)
     }
     // 5. Ask the issuer whether the card is good, and conclude.

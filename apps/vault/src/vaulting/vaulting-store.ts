@@ -118,7 +118,8 @@ const CONCLUDE = sql(
        and case g.ground when 'ANSWERED' then a.id is not null when 'UNASKED' then v.asked_at is null else true end
      returning v.notification_url, g.*
    ), kept as (
-     update sealed_card c set token_sealed = d.token_sealed, token_dek_id = d.token_dek_id, network = d.network,
+     update sealed_card c set token_sealed = d.token_sealed, token_dek_id = d.token_dek_id, brand = d.network,
+                              network = d.network,
                               network_chosen_by = d.chosen_by, network_chosen_at = d.chosen_at
      from concluded d where c.id = d.id and d.state = 'SUCCESS'
    ), erased as (
