@@ -234,6 +234,10 @@ describe('an address', () => {
     ['redirectUrl', 'file:///etc/passwd', 'must be the address of a page'],
     ['redirectUrl', 'https://user:secret@shop.example/', 'must be the address of a page'],
     ['redirectUrl', 'https://shop.example/a b', 'must be the address of a page'],
+    ['redirectUrl', 'javascript:\\u0061lert(document.domain)?x:80//', 'must be the address of a page'],
+    ['redirectUrl', 'javascript:alert(1)//:80/', 'must be the address of a page'],
+    ['redirectUrl', 'file:\\?a:1', 'must be the address of a page'],
+    ['redirectUrl', 'https:\\\\shop.example', 'must be the address of a page'],
     ['redirectUrl', '', 'must not be empty'],
   ])('%s of %s is refused', async (path, value, rule) => {
     await expectIllegal('vaults/vaultPaymentMethod', leanRequest(vaultingFields, { [path]: value }), path, rule, value)

@@ -29,7 +29,7 @@ import { officeOf } from '../../apps/vault/src/sandbox/sandbox-file.js'
 import { joinClock } from '../../apps/vault/src/sandbox/virtual-clock.js'
 import { openSystem, type System } from '../../apps/vault/src/system.js'
 import { goOnWithChoices } from '../../apps/vault/src/vaulting/ask-buyer.js'
-import { reverseUnanswered } from '../../apps/vault/src/vaulting/reverse-unanswered.js'
+import { allQuestions, reverseUnanswered } from '../../apps/vault/src/vaulting/reverse-unanswered.js'
 import { sweepUnfinished } from '../../apps/vault/src/vaulting/sweep-unfinished.js'
 import { nextUnansweredAt } from '../../apps/vault/src/vaulting/unanswered-across-merchants.js'
 import { cloneDatabase, dropDatabase } from '../../packages/local-postgres/src/index.js'
@@ -209,7 +209,7 @@ async function play(system: System, clock: SettableClock, deliverer: Deliverer, 
   for (;;) {
     hold(clock, at)
     await sweepUnfinished(system)
-    await reverseUnanswered(system)
+    await Promise.all(allQuestions(system).map(of => reverseUnanswered(system, of)))
     let begun: number
     do {
       begun = await deliverer.takeDue()

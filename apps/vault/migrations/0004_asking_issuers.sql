@@ -63,3 +63,6 @@ create table buyer_step (
 alter table merchant
   add column strict boolean not null default false,  -- enforce what cards of a country must come with
   add column region text;                   -- ISO 3166-1 alpha-2: where the merchant is, when a request does not say
+
+-- What older processes left under way may have been asked about; nobody knows by what name.
+update vaulting set asked_at = received_at where state = 'PROCESSING';

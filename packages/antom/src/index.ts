@@ -1,6 +1,7 @@
 export * from './card-brands.js'
 export * from './endpoints.js'
 export * from './read-fields.js'
+export * from './redirect-url.js'
 export * from './result-codes.js'
 export * from './signature.js'
 export * from './vaulting.js'

@@ -3,7 +3,9 @@
  * native scalars both read where the wire allows both. A fault is told by the path of the field and the rule it broke,
  * both taken from the schema, never by a value: the value may be a card number in the wrong place.
  */
+
 import type { Static, TSchema } from 'typebox'
+import { readRedirectUrl } from './redirect-url.js'
 
 /** A JSON value as a strict reader gives it: objects as maps (no prototype to pollute), numbers as their source text. */
 export type WireValue =
@@ -166,11 +168,5 @@ const checks = {
     /^((25[0-5]|2[0-4]\d|1?\d?\d)(\.(?!$)|$)){4}$/.test(text) ||
     (/^[0-9A-Fa-f:.]{2,45}$/.test(text) && text.includes(':') && URL.canParse(`http://[${text}]/`)),
   /** A page to send a buyer to; one without a scheme is read as https (the published sample is `www.test.com`). */
-  redirect: (text: string) => {
-    if (/[\s\p{Cc}]/u.test(text)) return false
-    const url = /^[a-z][a-z0-9+.-]*:/i.test(text) && !/^[^/]*:\d+(\/|$)/.test(text) ? text : `https://${text}`
-    if (!URL.canParse(url)) return false
-    const { protocol, username, password } = new URL(url)
-    return !['javascript:', 'data:', 'vbscript:', 'file:', 'blob:'].includes(protocol) && !username && !password
-  },
+  redirect: (text: string) => readRedirectUrl(text) !== undefined,
 }

@@ -56,7 +56,7 @@ export function readRequest<S extends TSchema>(schema: S, body: RawBody, rules: 
 
 function accepted(pan: Pan, rules: IngressRules) {
   if (rules.cards === 'test cards only' && !pan.isTestCard) {
-    return { ok: false as const, rule: 'must be one of the published test cards: this is a sandbox' }
+    return { ok: false as const, rule: pan.problem ?? 'must be one of the published test cards: this is a sandbox' }
   }
   if (rules.cards === 'no test cards' && pan.isTestCard) {
     return { ok: false as const, rule: 'is a published test card, which only a sandbox takes' }

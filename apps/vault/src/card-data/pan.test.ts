@@ -130,10 +130,20 @@ describe('a number', () => {
     const wrong = '4054695723100769'
     expect(passesLuhn(wrong)).toBe(false)
     const rule = 'must be a card number: its check digit is wrong'
-    expect(Pan.parse(wrong, lookup)).toEqual({ ok: false, rule })
-    expect(Pan.parse(wrong, { find: () => undefined })).toEqual({ ok: false, rule })
+    expect(Pan.parse(wrong, lookup)).toMatchObject({ value: { problem: rule } })
+    expect(Pan.parse(wrong, { find: () => undefined })).toMatchObject({ value: { problem: rule } })
     const without: CardFacts = { networks: ['CUP'], luhn: false, cvvLength: 3 }
-    expect(Pan.parse(wrong, { find: () => without })).toMatchObject({ ok: true, value: { facts: without } })
+    expect(Pan.parse(wrong, { find: () => without })).toMatchObject({
+      ok: true,
+      value: { facts: without, problem: undefined },
+    })
+  })
+
+  test('is found in a text, whatever stands between its digits', () => {
+    for (const text of [NUMBER, `a${NUMBER}b`, '4054 6957 2310 0768', '4054-6957-2310-0768-1']) {
+      expect(aPan().standsIn(text)).toBe(true)
+    }
+    for (const text of ['', NUMBER.slice(1), '893764836434158']) expect(aPan().standsIn(text)).toBe(false)
   })
 
   test('is looked up without being shown: whoever looks asks where it lies, and hears no digit', () => {

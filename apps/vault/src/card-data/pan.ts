@@ -29,7 +29,9 @@ abstract class Secret {
   }
 }
 
-/** A well-formed card number: 12 to 19 digits that pass the Luhn check where the brand has one. */
+const WRONG_CHECK_DIGIT = 'must be a card number: its check digit is wrong'
+
+/** A card number: 12 to 19 digits. Whether its check digit is right, where its range has one, `problem` says. */
 export class Pan extends Secret {
   declare private readonly opaque: 'pan'
 
@@ -43,6 +45,11 @@ export class Pan extends Secret {
     readonly facts: CardFacts | undefined,
     /** Whether this is a published test number, which only a sandbox takes. */
     readonly isTestCard: boolean,
+    /**
+     * The rule that the number breaks by the table of card ranges as it is now. Not refused at once: a number that was
+     * stored stays what it is, whatever is imported later.
+     */
+    readonly problem: string | undefined,
   ) {
     super()
   }
@@ -55,14 +62,17 @@ export class Pan extends Secret {
     if (!/^[0-9]{12,19}$/.test(text)) return { ok: false, rule: 'must be 12 to 19 digits' }
     const padded = text.padEnd(19, '0')
     const facts = lookup.find(bound => (padded < bound ? -1 : padded > bound ? 1 : 0), text.length)
-    // A number of no known range is held to the rule that most brands have.
-    if ((!facts || facts.luhn) && !passesLuhn(text)) {
-      return { ok: false, rule: 'must be a card number: its check digit is wrong' }
-    }
     const bin = text.slice(0, text.length === 16 ? 8 : 6)
-    const pan = new Pan(bin, text.slice(-4), text.length, facts, readTestCard(text) !== undefined)
+    // A number of no known range is held to the rule that most brands have.
+    const problem = (!facts || facts.luhn) && !passesLuhn(text) ? WRONG_CHECK_DIGIT : undefined
+    const pan = new Pan(bin, text.slice(-4), text.length, facts, readTestCard(text) !== undefined, problem)
     digits.set(pan, Buffer.from(text, 'latin1'))
     return { ok: true, value: pan }
+  }
+
+  /** Whether a text holds the number, with anything between its digits. */
+  standsIn(text: string): boolean {
+    return text.replace(/[^0-9]/g, '').includes(digitsOf(this).toString('latin1'))
   }
 
   /** As people may see it: always twelve asterisks and the last four. Source: Antom › Common objects › Card. */

@@ -78,10 +78,10 @@ export function cardsCommand(host: CommandHost): Command {
         }))
         const lines = data.map(
           v =>
-            `${v.active ? '*' : ' '} ${v.version}  ${v.importedAt}  ${v.rows} rows  ${v.fileName}  by ${v.importedBy}` +
-            `  sha256 ${v.fileSha256.slice(0, 12)}…${v.note ? `  ${v.note}` : ''}`,
+            `${v.active ? '*' : ' '} ${v.version}  ${v.importedAt}  ${v.rows} rows  ${plain(v.fileName)}  by ${plain(v.importedBy)}` +
+            `  sha256 ${v.fileSha256.slice(0, 12)}…${v.note ? `  ${plain(v.note)}` : ''}`,
         )
-        const since = active && `since ${new Date(active.activatedAt).toISOString()}, by ${active.activatedBy}`
+        const since = active && `since ${new Date(active.activatedAt).toISOString()}, by ${plain(active.activatedBy)}`
         const counts =
           active?.version === undefined
             ? `The built-in ranges alone count${since ? ` ${since}` : ''}.`
@@ -259,3 +259,6 @@ function parsePrefix(text: string): string {
     throw new OperatorMistake(`give the first 6 to ${SHOWN_DIGITS} digits of the numbers`)
   return digits
 }
+
+/** What somebody named; a terminal must not obey it. */
+const plain = (text: string) => text.replace(/\p{Cc}/gu, '?')

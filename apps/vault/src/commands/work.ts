@@ -11,7 +11,7 @@ import { collectProcessMetrics } from '../platform/metrics.js'
 import { makeOutbound } from '../platform/outbound.js'
 import { followClock } from '../sandbox/virtual-clock.js'
 import type { System } from '../system.js'
-import { reverseUnanswered } from '../vaulting/reverse-unanswered.js'
+import { allQuestions, reverseUnanswered } from '../vaulting/reverse-unanswered.js'
 import { sweepUnfinished } from '../vaulting/sweep-unfinished.js'
 import { refreshRanges } from './background.js'
 
@@ -28,13 +28,20 @@ export async function work(system: System): Promise<() => Promise<void>> {
   const deliverer = new Deliverer(system, outbound)
   const common = { clock, log, longestRestMs: LONGEST_REST_MS }
   const deliveries = new Loop({ ...common, name: 'deliveries', turn: () => deliverer.turn() })
-  const reversals = new Loop({ ...common, name: 'reversals', turn: () => reverseUnanswered(system) })
+  const reversals = allQuestions(system).map(of => {
+    const name = 'acquirer' in of ? `reversals ${of.acquirer}` : 'reversals'
+    return new Loop({
+      ...common,
+      name,
+      turn: async () => ((await reverseUnanswered(system, of)) ? 0 : LONGEST_REST_MS),
+    })
+  })
   const ranges = refreshRanges(system)
   const sweeper = new Loop({ ...common, name: 'sweeper', turn: () => sweepUnfinished(system) })
   const wake = () => {
     deliveries.wake()
     sweeper.wake()
-    reversals.wake()
+    for (const loop of reversals) loop.wake()
   }
   const listener =
     clock instanceof SettableClock
@@ -45,7 +52,7 @@ export async function work(system: System): Promise<() => Promise<void>> {
   deliveries.start()
   sweeper.start()
   system.acquirers.start()
-  reversals.start()
+  for (const loop of reversals) loop.start()
   ranges.start()
   const operations = makeOperationsServer(system, false)
   const port = portsOf(config.portOffset).workOperations
@@ -58,7 +65,7 @@ export async function work(system: System): Promise<() => Promise<void>> {
   return async () => {
     await operations.close()
     await listener.stop()
-    await Promise.all([deliveries, sweeper, reversals, ranges].map(loop => loop.stop()))
+    await Promise.all([deliveries, sweeper, ...reversals, ranges].map(loop => loop.stop()))
     await deliverer.drain()
     await system.presence.stop()
     await outbound.close()

@@ -68,7 +68,10 @@ const unknown = (reply: FastifyReply) => reply.code(404).send(unknownPage())
 
 /** Back to the page by GET, so that reloading it sends nothing. */
 function see(reply: FastifyReply, request: FastifyRequest) {
-  return reply.code(303).header('location', request.url.split('?')[0]!).send('')
+  return reply
+    .code(303)
+    .header('location', `/v/${(request.params as { ref: string }).ref}`)
+    .send('')
 }
 
 async function stepOf(system: System, request: FastifyRequest): Promise<BuyerStep | undefined> {

@@ -1,4 +1,5 @@
 /** The way back to the merchant's page. Where it leads comes from the signed request alone, never from a browser. */
+import { readRedirectUrl } from '@coffer/antom'
 
 /**
  * The merchant's page, with the id of the vaulting and nothing secret. All else of its address stays as the merchant
@@ -12,16 +13,12 @@ export function backTo({
   readonly redirectUrl: string
   readonly vaultingRequestId: string
 }): string {
-  const { href } = new URL(withScheme(redirectUrl))
+  const url = readRedirectUrl(redirectUrl)
+  // The API takes no other; a row that holds one was changed behind the vault's back.
+  if (!url) throw new Error('a stored redirect address is not the address of a page')
+  const { href } = url
   const [, page = '', query = '', fragment = ''] = /^([^?#]*)(?:\?([^#]*))?(#.*)?$/.exec(href) ?? []
   const others = query.split('&').filter(pair => pair !== '' && !new URLSearchParams(pair).has('vaultingRequestId'))
   const pairs = [...others, new URLSearchParams({ vaultingRequestId }).toString()]
   return `${page}?${pairs.join('&')}${fragment}`
-}
-
-/** `localhost:3000/done` has a port and no scheme, `myshop:done` is an app's own address. */
-function withScheme(text: string): string {
-  const hasPort = /^[^/?#]*:\d+(?=[/?#]|$)/.test(text)
-  const https = `https://${text}`
-  return !hasPort && /^[a-z][a-z0-9+.-]*:/i.test(text) ? text : URL.canParse(https) ? https : text
 }

@@ -137,8 +137,9 @@ class Reading {
     let parsed: unknown
     try {
       parsed = JSON.parse(text)
-    } catch (error) {
-      this.problems.push(`the file must be JSON: ${(error as Error).message}`)
+    } catch {
+      // The parser's own words quote what it met, and a wrong path may name a key file.
+      this.problems.push('the file must be JSON')
       return []
     }
     const list = this.#object(parsed, 'the file', KEYS.file)?.['acquirers']
@@ -247,8 +248,8 @@ class Reading {
     let json: unknown
     try {
       json = JSON.parse(text)
-    } catch (error) {
-      this.problems.push(`${place}.file must be JSON: ${(error as Error).message}`)
+    } catch {
+      this.problems.push(`${place}.file must be JSON`)
       return undefined
     }
     const read = readProfile(json)

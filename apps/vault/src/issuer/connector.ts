@@ -58,7 +58,12 @@ export type IssuerOutcome =
   /** Nobody knows what the issuer has decided. `sent` is false only where not one byte of the message left us. */
   | { kind: 'unknown'; cause: 'timeout' | 'link-down' | 'garbled'; sent: boolean }
 
-export type ReverseOutcome = { kind: 'acknowledged'; raw: string } | { kind: 'unknown'; cause: string }
+export type ReverseOutcome =
+  | { kind: 'acknowledged'; raw: string }
+  /** The issuer has no such message: it never came, or it is still on its way and will be decided when it arrives. */
+  | { kind: 'not found'; raw: string }
+  /** `sent` is false only where not one byte of the reversal left us. */
+  | { kind: 'unknown'; cause: string; sent: boolean }
 
 export interface AcquirerConnector {
   readonly id: string

@@ -168,6 +168,12 @@ export function isOutage(error: unknown): boolean {
   return typeof message === 'string' && /connection|timeout exceeded when trying to connect/i.test(message)
 }
 
+/** Whether the same would work a moment later: an outage, or others were in the way (a lock, a deadlock, a limit). */
+export function mayWorkLater(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown }
+  return isOutage(error) || (typeof code === 'string' && /^(40...|55P03|57014)$/.test(code))
+}
+
 /** An instant as PostgreSQL takes it. */
 export const timestamp = (epochMs: number) => new Date(epochMs)
 

@@ -4,14 +4,15 @@
  */
 import type { Cvv, NetworkId, Pan } from '../card-data/index.js'
 import { limit } from '../platform/clock.js'
-import { isOutage } from '../platform/database.js'
+import { mayWorkLater } from '../platform/database.js'
 import { errorFields } from '../platform/log.js'
 import type { System } from '../system.js'
 import { askIssuer } from './ask-issuer.js'
-import { choicesMade } from './buyer-steps-across-merchants.js'
+import { choicesMade, endedOf } from './buyer-steps-across-merchants.js'
 import { insertBuyerStep } from './buyer-store.js'
+import { concludeVaulting } from './conclude-vaulting.js'
 import type { Question } from './question.js'
-import type { RunningVaulting } from './vaulting.js'
+import { failed, type RunningVaulting } from './vaulting.js'
 import { findVaulting } from './vaulting-store.js'
 
 /**
@@ -62,6 +63,7 @@ export async function goOnWithChoices(system: System): Promise<void> {
   try {
     do {
       parking.eraseOver(clock.now())
+      for (const id of parking.ids().length ? await endedOf(db, parking.ids()) : []) parking.erase(id)
       const ids = parking.ids().filter(id => !begun.has(id))
       for (const choice of ids.length ? await choicesMade(db, ids) : []) {
         if (acquirers.for(choice.network)?.isUp() === false) continue
@@ -100,8 +102,13 @@ async function goOn(system: System, choice: Awaited<ReturnType<typeof choicesMad
     }
   } catch (error) {
     log.error('buyer.choice-not-concluded', { ...whose(vaulting), ...errorFields(error) })
-    // Whatever it was, the CVV must not be lost to a moment without a database. Anything else would fail again.
-    done = !isOutage(error)
+    // The CVV must not be lost to a moment without a database. What fails for another reason would fail again, and the
+    // buyer need not wait for the deadline to enter the card once more.
+    done = !mayWorkLater(error)
+    if (done) {
+      const outcome = failed('ORDER_IS_CLOSED')
+      await concludeVaulting(system, vaulting, outcome, { ground: 'UNASKED' }).catch(() => {})
+    }
   } finally {
     // Nobody was asked yet: the next turn tries again, until the deadline.
     if (!done) parking.park(vaulting.id, cvv, rest, settleAt)

@@ -3,18 +3,23 @@ import type { StoredCard } from '@coffer/antom'
 import type { CardFacts, Cvv, Pan } from '../card-data/index.js'
 import { brandFor } from '../cards/networks.js'
 import type { AcquirerConnector } from '../issuer/connector.js'
+import { isApproval } from '../issuer/response-codes.js'
 import { type Verification, verifyCard } from '../issuer/verify-card.js'
 import { after } from '../platform/clock.js'
 import type { System } from '../system.js'
 import { concludeVaulting, type Happened } from './conclude-vaulting.js'
 import { noteUnanswered, withdrawQuestion } from './issuer-message-store.js'
 import type { Question } from './question.js'
+import { takeBackApproval } from './take-back-approval.js'
 import { noteEvent } from './timeline-store.js'
 import { failed, type RunningVaulting, type Vaulting } from './vaulting.js'
 import { findVaulting, type NetworkChoice } from './vaulting-store.js'
 
 /** Longer than a connector waits for an answer. From then on the question is taken back, whoever asked it. */
 const UNANSWERED_AFTER_MS = 10_000
+
+/** Real time from writing the question down to sending it. After a longer pause it may be being taken back already. */
+const SEND_WITHIN_MS = 5_000
 
 export type Asked =
   | { kind: 'done'; vaulting: Vaulting }
@@ -43,6 +48,7 @@ export async function askIssuer(
   const reference = await acquirer.prepare()
   const at = clock.now()
   const { at: _sameInstant, ...names } = reference
+  const began = clock.stopwatch()
   const fingerprint = await system.writes.ask({
     id,
     merchantId,
@@ -61,8 +67,17 @@ export async function askIssuer(
   if (fingerprint === undefined) return { kind: 'done', vaulting: await present(system, vaulting) }
 
   // 2. Ask. Silence is neither a yes nor a no.
-  const { token: _token, ...asked } = question
-  const verification = await verifyCard(acquirer, { network: choice.network, ...card, ...asked }, reference)
+  if (clock.stopwatch() - began > SEND_WITHIN_MS) {
+    return unanswered(
+      system,
+      vaulting,
+      acquirer,
+      { kind: 'no answer', cause: 'too late to be sent', sent: false },
+      keep,
+    )
+  }
+  const { token: _token, ...askedFor } = question
+  const verification = await verifyCard(acquirer, { network: choice.network, ...card, ...askedFor }, reference)
   system.metrics.issuer.inc({ outcome: verification.kind })
   if (verification.kind === 'no answer') return unanswered(system, vaulting, acquirer, verification, keep)
 
@@ -75,7 +90,14 @@ export async function askIssuer(
           kind: 'stored' as const,
           card: storedCard(card.pan, choice, question, verification, fingerprint),
         }
-  return { kind: 'done', vaulting: await concludeVaulting(system, vaulting, outcome, grounds) }
+  const ended = await concludeVaulting(system, vaulting, outcome, grounds)
+  if (isApproval(verification.raw) && !(ended.state === 'SUCCESS' && ended.card.cardToken === question.token)) {
+    const { pan } = card
+    const { expiry, currency } = question
+    const asked = { acquirer: acquirer.id, network: choice.network, reference, askedAt: at, raw: verification.raw }
+    await takeBackApproval(system, vaulting, { pan, expiry, currency, ...asked })
+  }
+  return { kind: 'done', vaulting: ended }
 }
 
 /** Nobody answered: what was certainly not asked can be asked again, anything else is taken back. */
@@ -136,7 +158,8 @@ function storedCard(
     expiryYear: expiry.year,
     expiryMonth: expiry.month,
     ...known(pan.facts),
-    ...(networkTransactionId && { networkTransactionId }),
+    // An issuer could put anything there, and the merchant gets to see it.
+    ...(networkTransactionId && !pan.standsIn(networkTransactionId) && { networkTransactionId }),
     fingerprint,
     ...(avsResult && { avsResultRaw: avsResult }),
     ...(cvvResult && { cvvResultRaw: cvvResult }),

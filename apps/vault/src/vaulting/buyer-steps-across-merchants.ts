@@ -71,23 +71,47 @@ export async function choicesMade(
   }))
 }
 
-const LOST = sql(
-  'buyer.lost',
-  `select merchant_id, vaulting_request_id from vaulting v
-   where state = 'PROCESSING' and awaits_buyer and asked_at is null
-     and not exists (select from process p where p.id = v.holder and p.alive_until_ms > $1)
+const WAITING = sql(
+  'buyer.waiting-processes',
+  `select v.holder, max(p.alive_until_ms)::text as sign from vaulting v left join process p on p.id = v.holder
+   where v.state = 'PROCESSING' and v.awaits_buyer and v.asked_at is null and v.holder is not null
+   group by v.holder`,
+)
+
+/** The processes whose buyers have not chosen, each with its latest sign of life; without one it has ended. */
+export async function waitingProcesses(db: Queryable): Promise<{ holder: string; sign: string | undefined }[]> {
+  const rows = await db.query(WAITING)
+  return rows.map(row => ({ holder: String(row['holder']), sign: (row['sign'] as string | null) ?? undefined }))
+}
+
+const LEFT = sql(
+  'buyer.left-by',
+  `select merchant_id, vaulting_request_id from vaulting
+   where holder = any($1::uuid[]) and state = 'PROCESSING' and awaits_buyer and asked_at is null
    limit $2`,
 )
 
-/** Vaultings that wait for a buyer although the process that had the CVV is gone: nobody can conclude them well. */
-export async function lostBySilentProcesses(
+/** What these processes were waiting for. */
+export async function leftBy(
   db: Queryable,
-  realMs: number,
+  processes: readonly string[],
   limit: number,
 ): Promise<{ merchantId: string; vaultingRequestId: string }[]> {
-  const rows = await db.query(LOST, [realMs, limit])
+  const rows = await db.query(LEFT, [processes, limit])
   return rows.map(row => ({
     merchantId: String(row['merchant_id']),
     vaultingRequestId: String(row['vaulting_request_id']),
   }))
+}
+
+const ENDED = sql(
+  'buyer.ended',
+  `select s.id from buyer_step s
+     join vaulting v on v.merchant_id = s.merchant_id and v.vaulting_request_id = s.vaulting_request_id
+   where s.id = any($1::uuid[]) and v.state <> 'PROCESSING'`,
+)
+
+/** Of these vaultings, those that somebody has ended. */
+export async function endedOf(db: Queryable, ids: readonly string[]): Promise<string[]> {
+  return (await db.query(ENDED, [ids])).map(row => String(row['id']))
 }

@@ -173,8 +173,13 @@ describe('calls at the same time', () => {
     answerNow()
     expect((await first).json.result.resultCode).toBe('PROCESS_FAIL')
     expect((await played.vaultPaymentMethod(request)).text).toBe((await first).text)
-    const traces = await tracesOf(played.system, played.merchant.clientId, request.vaultingRequestId)
-    expect(traces).toEqual({ state: 'FAIL', cards: 0, notifications: 1 })
+    // The issuer has approved what the merchant was told to have failed: that is taken back, with the number it needs.
+    const traces = () => tracesOf(played.system, played.merchant.clientId, request.vaultingRequestId)
+    expect(await traces()).toEqual({ state: 'FAIL', cards: 1, notifications: 1 })
+    const reversals = issuer.reversals.length
+    await played.advance(0)
+    expect(issuer.reversals.slice(reversals).map(({ mti }) => mti)).toEqual(['0400'])
+    expect(await traces()).toEqual({ state: 'FAIL', cards: 0, notifications: 1 })
   })
 })
 

@@ -131,17 +131,21 @@ const LEFT_BEHIND = sql(
   'vaulting.left-behind',
   `select v.id from vaulting v
    where v.merchant_id = $1 and v.vaulting_request_id = $2 and v.state = 'PROCESSING' and v.asked_at is null
-     and not v.awaits_buyer
+     and not v.awaits_buyer and v.holder is distinct from $4
      and (v.holder is null or not exists (select from process p where p.id = v.holder and p.alive_until_ms > $3))`,
 )
 
-/** Whether a vaulting belongs to no living process. A look: `takeOver` decides. */
+/**
+ * Whether a vaulting belongs to no living process. A look: `takeOver` decides. What this process holds, a call of its own
+ * works on, however dead the process may look to others.
+ */
 export async function mayBeTakenOver(
   db: Queryable,
   { merchantId, vaultingRequestId }: { merchantId: string; vaultingRequestId: string },
+  holder: string,
   realMs: number,
 ): Promise<boolean> {
-  return (await db.query(LEFT_BEHIND, [merchantId, vaultingRequestId, realMs])).length === 1
+  return (await db.query(LEFT_BEHIND, [merchantId, vaultingRequestId, realMs, holder])).length === 1
 }
 
 const TAKE_OVER = sql(
@@ -150,7 +154,7 @@ const TAKE_OVER = sql(
   `with taken as (
      update vaulting v set holder = $4
      where v.merchant_id = $1 and v.vaulting_request_id = $2 and v.id = $3
-       and v.state = 'PROCESSING' and v.asked_at is null and not v.awaits_buyer
+       and v.state = 'PROCESSING' and v.asked_at is null and not v.awaits_buyer and v.holder is distinct from $4
        and (v.holder is null or not exists (select from process p where p.id = v.holder and p.alive_until_ms > $5))
      returning v.id
    )

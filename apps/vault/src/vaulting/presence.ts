@@ -16,6 +16,8 @@ export class Presence {
   readonly #loop: Loop
   #renewedAt = Number.NEGATIVE_INFINITY
   #steadySince = Number.NEGATIVE_INFINITY
+  /** The last new sign of others, and when it was seen here. */
+  readonly #seen = new Map<string, { sign: string | undefined; at: number }>()
 
   constructor(
     /** Names this run of this process; never used again. */
@@ -30,7 +32,7 @@ export class Presence {
       log,
       longestRestMs: RENEW_MS,
       turn: async () => {
-        await this.#renew()
+        await this.renew()
         return RENEW_MS
       },
     })
@@ -38,7 +40,7 @@ export class Presence {
 
   /** Returns when the others can see it. */
   async start(): Promise<void> {
-    await this.#renew()
+    await this.renew()
     this.#loop.start()
   }
 
@@ -51,16 +53,24 @@ export class Presence {
   }
 
   /**
-   * Whether others that seem dead are. After the database was away everybody seems so: nobody could renew, and each
-   * needs a moment.
+   * Whether another process is gone: it said so, or gave no new sign of life for a while by the clock of this one. Two
+   * machines' clocks are not compared, and one that jumps changes nothing. After the database was away nobody is judged
+   * for a moment: no sign could be given.
+   * @param sign  the latest one; `undefined` when it has ended in order
    */
-  canJudge(): boolean {
-    const { clock } = this
-    const now = clock.stopwatch()
-    return now - this.#renewedAt < LEASE_MS && now - this.#steadySince > LEASE_MS
+  seemsGone(processId: string, sign: string | undefined): boolean {
+    const now = this.clock.stopwatch()
+    const seen = this.#seen.get(processId)
+    if (this.#seen.size > 1_000) this.#seen.clear()
+    if (seen === undefined || seen.sign !== sign) this.#seen.set(processId, { sign, at: now })
+    if (processId === this.processId) return false
+    if (sign === undefined) return true
+    const isSteady = now - this.#renewedAt < LEASE_MS && now - this.#steadySince > LEASE_MS
+    return isSteady && seen?.sign === sign && now - seen.at > LEASE_MS
   }
 
-  #renew = async () => {
+  /** One sign of life; `start` gives them regularly. */
+  async renew(): Promise<void> {
     await noteAlive(this.db, this.processId, this.clock.real() + LEASE_MS)
     const now = this.clock.stopwatch()
     if (now - this.#renewedAt > LEASE_MS) this.#steadySince = now

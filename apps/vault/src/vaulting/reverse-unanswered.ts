@@ -12,7 +12,6 @@ import { concludeVaulting } from './conclude-vaulting.js'
 import {
   beginReversal,
   endReversal,
-  nextUnansweredAt,
   reverseAgain,
   takeUnanswered,
   type Unanswered,
@@ -42,38 +41,50 @@ export const REVERSE_AGAIN_AFTER_MS = [
 /** From here on somebody has to call the acquirer. */
 const ALARM_AFTER_MS = 24 * HOURS
 
-/** One turn: takes back what is due, and says how many milliseconds of business time remain until the next is. */
-export async function reverseUnanswered(system: System): Promise<number> {
+/** A reversal can overtake its question; what an issuer has not got by then, it will not get any more. */
+const NOT_FOUND_FOR_MS = 5 * MINUTES
+
+/** Whose questions a turn takes back: one acquirer's, or those whose acquirer is not configured any more. */
+export type QuestionsOf = { acquirer: string } | { noneOf: readonly string[] }
+
+/** All there are. Each has its own loop, as one silent acquirer must not hold up the others. */
+export function allQuestions({ acquirers }: System): QuestionsOf[] {
+  const ids = acquirers.state().map(({ id }) => id)
+  return [...ids.map(acquirer => ({ acquirer })), { noneOf: ids }]
+}
+
+/** One turn: takes back what is due. @returns whether there may be more */
+export async function reverseUnanswered(system: System, of: QuestionsOf): Promise<boolean> {
   const { clock, db, random } = system
   const now = clock.now()
   const lease = { token: newId(now, random.bytes(16)), until: after(now, LEASE_MS) }
-  const due = await takeUnanswered(db, now, BATCH, lease)
-  // Beside each other: each may wait for an acquirer that is silent.
+  const due = await takeUnanswered(db, now, BATCH, lease, of)
+  // Beside each other: the acquirer may be slow.
   await Promise.all(
     due.map(question =>
       takeBack(system, question, lease.token).catch(async error => {
         system.log.error('issuer.not-reversed', { ...whose(question), ...errorFields(error) })
         // Without a database nothing can be noted either; the lease runs out by itself.
-        if (!isOutage(error)) await again(system, question, lease.token, 'it could not be sent')
+        if (!isOutage(error)) await again(system, question, lease.token, 'it could not be sent', false)
       }),
     ),
   )
-  if (due.length === BATCH) return 0
-  const next = await nextUnansweredAt(db)
-  // What failed is leased for a while; looking at it all the time would not help.
-  return next === undefined ? Number.POSITIVE_INFINITY : Math.max(due.length ? 0 : 1_000, next - clock.now())
+  return due.length === BATCH
 }
 
 async function takeBack(system: System, question: Unanswered, leaseToken: string): Promise<void> {
-  const { cards, db } = system
+  const { cards, clock, db } = system
   const { id, merchantId, network, currency, original } = question
   const acquirer = system.acquirers.byId(question.acquirer)
   const reference = question.reversal ?? (await acquirer?.prepare()) ?? {}
   if (!question.reversal && !(await beginReversal(db, id, leaseToken, reference))) return
-  if (acquirer?.reversesVerifications === false) return ended(system, question, leaseToken, { notReversed: true })
+  if (acquirer?.reversesVerifications === false) {
+    await fail(system, question)
+    return endReversal(db, id, leaseToken, clock.now(), { notReversed: true })
+  }
   if (!acquirer || !question.card) {
     const cause = acquirer ? 'the sealed card is not there' : `no acquirer ${question.acquirer} is configured`
-    return again(system, question, leaseToken, cause)
+    return again(system, question, leaseToken, cause, false)
   }
   const opening = { actor: 'work', reason: 'reversal of a verification without an answer' }
   const card = question.card
@@ -81,45 +92,44 @@ async function takeBack(system: System, question: Unanswered, leaseToken: string
   try {
     const merchant = { id: merchantId, name: question.merchantName }
     const repeat = question.reversalsMade > 0
-    const outcome = await acquirer.reverse({
-      network,
-      pan,
-      expiry,
-      currency,
-      merchant,
-      original,
-      reference,
-      repeat,
-    })
+    const asked = { network, pan, expiry, currency, merchant, original, reference, repeat }
+    const outcome = await acquirer.reverse(asked)
     system.metrics.reversals.inc({ outcome: outcome.kind })
-    if (outcome.kind === 'unknown') return await again(system, question, leaseToken, outcome.cause)
-    await ended(system, question, leaseToken, { responseCode: outcome.raw, attempt: question.reversalsMade + 1 })
+    if (outcome.kind === 'unknown') return await again(system, question, leaseToken, outcome.cause, outcome.sent)
+    await fail(system, question)
+    if (outcome.kind === 'not found' && clock.now() - question.askedAt < NOT_FOUND_FOR_MS) {
+      return await again(system, question, leaseToken, 'the issuer has not got the question yet', true)
+    }
+    const detail = { responseCode: outcome.raw, attempt: question.reversalsMade + 1 }
+    await endReversal(db, id, leaseToken, clock.now(), detail)
   } finally {
     pan.erase()
   }
 }
 
-/** The issuer has taken the question back: the vaulting fails, where it has not already. */
-async function ended(system: System, question: Unanswered, leaseToken: string, detail: object): Promise<void> {
-  const { cards, clock, db } = system
-  const { id, merchantId, vaultingRequestId } = question
-  const found = await findVaulting(db, cards, merchantId, vaultingRequestId)
-  if (found?.vaulting.state === 'PROCESSING') {
-    await concludeVaulting(system, found.vaulting, NO_ANSWER, { ground: 'REVERSING' })
-  }
-  await endReversal(db, id, leaseToken, clock.now(), detail)
+/** The issuer has taken the question back, or has not got it: the vaulting fails, where it has not already. */
+async function fail(system: System, { merchantId, vaultingRequestId }: Unanswered): Promise<void> {
+  const found = await findVaulting(system.db, system.cards, merchantId, vaultingRequestId)
+  if (found?.vaulting.state !== 'PROCESSING') return
+  await concludeVaulting(system, found.vaulting, NO_ANSWER, { ground: 'REVERSING' })
 }
 
 /** What a vaulting ends as whose issuer gave no answer. */
 export const NO_ANSWER = failed('PROCESS_FAIL', 'The issuer gave no answer that could be relied on. Use a new id.')
 
-async function again(system: System, question: Unanswered, leaseToken: string, cause: string): Promise<void> {
+async function again(
+  system: System,
+  question: Unanswered,
+  leaseToken: string,
+  cause: string,
+  sent: boolean,
+): Promise<void> {
   const { clock, db, log } = system
   const at = clock.now()
   const { reversalsMade } = question
   const waitMs = REVERSE_AGAIN_AFTER_MS[Math.min(reversalsMade, REVERSE_AGAIN_AFTER_MS.length - 1)]!
   const detail = { cause, attempt: reversalsMade + 1 }
-  await reverseAgain(db, question.id, leaseToken, { dueAt: after(at, waitMs), at, detail })
+  await reverseAgain(db, question.id, leaseToken, { dueAt: after(at, waitMs), at, detail, sent })
   const told = { ...whose(question), cause, count: reversalsMade + 1 }
   if (at - question.askedAt > ALARM_AFTER_MS) log.error('issuer.reversal-overdue', told)
   else log.warn('issuer.reversal-unanswered', told)

@@ -4,6 +4,9 @@ import { type PlayedIssuer, startPlayedIssuer } from '../../../../test/result-co
 import { select, tracesOf } from '../../../../test/result-codes/stored-rows.js'
 import { aVaultingRequest } from '../../../../test/support/builders.js'
 import { startSystem, type TestSystem } from '../../../../test/support/start-system.js'
+import { Acquirers } from '../issuer/acquirers.js'
+import { allQuestions, reverseUnanswered } from './reverse-unanswered.js'
+import { sweepUnfinished } from './sweep-unfinished.js'
 
 const DEADLINE_MS = 900_000
 
@@ -102,6 +105,58 @@ describe('a question without an answer', () => {
     expect(await traces(id)).toEqual({ state: 'FAIL', cards: 0, notifications: 1 })
   })
 
+  test('that the issuer has not got yet is taken back for some minutes more, since it may still arrive', async () => {
+    const before = issuer.reversals.length
+    issuer.answersReversals({ responseCode: '25' })
+    const id = await unanswered()
+    await coffer.advance(0)
+    expect(await traces(id), 'the merchant need not wait for that').toEqual({
+      state: 'FAIL',
+      cards: 1,
+      notifications: 1,
+    })
+    await coffer.advance(370_000)
+    expect(reversalsOf(before)).toEqual(['0400', '0401', '0401', '0401'])
+    expect(await openQuestions(id)).toEqual([])
+    expect(await traces(id)).toEqual({ state: 'FAIL', cards: 0, notifications: 1 })
+  })
+
+  test('whose acquirer is not configured for a while is taken back when it is again, under a name of its own', async () => {
+    const before = issuer.reversals.length
+    const id = await unanswered()
+    const without = { ...coffer.system, acquirers: new Acquirers([]) }
+    for (const of of allQuestions(without)) await reverseUnanswered(without, of)
+    expect(await openQuestions(id)).toEqual(['REVERSING'])
+    expect(reversalsOf(before)).toEqual([])
+    await coffer.advance(10_000)
+    expect(reversalsOf(before)).toEqual(['0400'])
+    expect(issuer.reversals.at(-1)!.fields['11']).toMatch(/^[0-9]{6}$/)
+    expect(await traces(id)).toMatchObject({ state: 'FAIL', cards: 0 })
+  })
+
+  test('does not hold its vaulting up beyond the deadline, and an approval that comes then is taken back', async () => {
+    let answerNow = () => {}
+    issuer.answers(({ answer }) => {
+      answerNow = () => answer({ responseCode: '00' })
+    })
+    const request = aVaultingRequest()
+    const asked = issuer.questions.length
+    const call = coffer.vaultPaymentMethod(request)
+    await expect.poll(() => issuer.questions.length).toBe(asked + 1)
+    const past = new Date(coffer.system.clock.now() - 1)
+    const id = request.vaultingRequestId
+    await select(coffer.system, 'update vaulting set settle_at = $2 where vaulting_request_id = $1', [id, past])
+    expect(await sweepUnfinished(coffer.system)).toBeGreaterThan(0)
+    expect(await traces(id)).toMatchObject({ state: 'FAIL', cards: 1 })
+    const before = issuer.reversals.length
+    answerNow()
+    expect((await call).json.result.resultCode).toBe('PROCESS_FAIL')
+    await coffer.advance(0)
+    expect(reversalsOf(before)).toEqual(['0400'])
+    expect(await openQuestions(id)).toEqual([])
+    expect(await traces(id)).toMatchObject({ state: 'FAIL', cards: 0 })
+  })
+
   test('raises an alarm after a day, and is not given up', async () => {
     issuer.answersReversals({ responseCode: '91' })
     const id = await unanswered()
@@ -124,6 +179,16 @@ describe('a question without an answer', () => {
     )
     expect(rows).toEqual([{ reason: 'reversal of a verification without an answer', ok: true }])
   })
+})
+
+test('an approval with a CVV that does not match is a failure for the merchant, and taken back', async () => {
+  const before = issuer.reversals.length
+  issuer.answers({ responseCode: '00', cvvResult: 'N' })
+  const request = aVaultingRequest()
+  expect((await coffer.vaultPaymentMethod(request)).json.result.resultCode).toBe('INVALID_CVV')
+  await coffer.advance(0)
+  expect(reversalsOf(before)).toEqual(['0400'])
+  expect(await traces(request.vaultingRequestId)).toMatchObject({ state: 'FAIL', cards: 0 })
 })
 
 describe('a vaulting whose issuer was not asked', () => {
@@ -161,6 +226,20 @@ describe('a vaulting whose issuer was not asked', () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => coffer.vaultPaymentMethod(request)))
     expect(issuer.questions).toHaveLength(asked + 1)
     expect(new Set(answers.filter(({ json }) => json.result.resultStatus === 'S').map(({ text }) => text)).size).toBe(1)
+  })
+
+  test('is left to the call of this process that works on it, however dead the process looks', async () => {
+    const request = await leftBehind()
+    const { presence } = coffer.system
+    const id = request.vaultingRequestId
+    await select(coffer.system, 'update vaulting set holder = $2 where vaulting_request_id = $1', [
+      id,
+      presence.processId,
+    ])
+    await select(coffer.system, 'update process set alive_until_ms = 0 where id = $1', [presence.processId])
+    const asked = issuer.questions.length
+    expect((await coffer.vaultPaymentMethod(request)).json.result.resultCode).toBe('UNKNOWN_EXCEPTION')
+    expect(issuer.questions).toHaveLength(asked)
   })
 
   test('is refused to other content, as ever', async () => {

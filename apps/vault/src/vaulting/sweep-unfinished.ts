@@ -6,9 +6,10 @@
 import { isOutage } from '../platform/database.js'
 import { errorFields } from '../platform/log.js'
 import type { System } from '../system.js'
-import { lostBySilentProcesses } from './buyer-steps-across-merchants.js'
+import { leftBy, waitingProcesses } from './buyer-steps-across-merchants.js'
 import { concludeVaulting } from './conclude-vaulting.js'
 import { NO_ANSWER } from './reverse-unanswered.js'
+import { stopWaiting } from './unanswered-across-merchants.js'
 import { nextUnfinishedAt, unfinishedVaultings } from './unfinished-across-merchants.js'
 import { failed } from './vaulting.js'
 import { findVaulting } from './vaulting-store.js'
@@ -19,7 +20,7 @@ const BATCH = 100
 export async function sweepUnfinished(system: System): Promise<number> {
   const { clock, db } = system
   const due = await unfinishedVaultings(db, clock.now(), BATCH)
-  const lost = system.presence.canJudge() ? await lostBySilentProcesses(db, clock.real(), BATCH) : []
+  const lost = await leftBySilentProcesses(system)
   for (const { merchantId, vaultingRequestId, asked } of [...due, ...lost.map(one => ({ ...one, asked: false }))]) {
     try {
       await settle(system, merchantId, vaultingRequestId, asked)
@@ -35,9 +36,18 @@ export async function sweepUnfinished(system: System): Promise<number> {
   return next === undefined ? Number.POSITIVE_INFINITY : Math.max(due.length ? 1_000 : 0, next - clock.now())
 }
 
+/** Vaultings that wait for a buyer although the process that has the CVV is gone: nobody can conclude them well. */
+async function leftBySilentProcesses({ db, presence }: System) {
+  const gone = (await waitingProcesses(db))
+    .filter(({ holder, sign }) => presence.seemsGone(holder, sign))
+    .map(({ holder }) => holder)
+  return gone.length ? leftBy(db, gone, BATCH) : []
+}
+
 async function settle(system: System, merchantId: string, vaultingRequestId: string, asked: boolean): Promise<void> {
   const found = await findVaulting(system.db, system.cards, merchantId, vaultingRequestId)
   if (found?.vaulting.state !== 'PROCESSING') return
+  if (asked) await stopWaiting(system.db, found.vaulting.id, system.clock.now())
   const outcome = asked ? NO_ANSWER : failed('ORDER_IS_CLOSED')
   await concludeVaulting(system, found.vaulting, outcome, { ground: asked ? 'REVERSING' : 'UNASKED' })
   system.log.warn('vaulting.swept', { merchantId, vaultingRequestId })

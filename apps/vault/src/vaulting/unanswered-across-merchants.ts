@@ -13,7 +13,7 @@ export interface Unanswered {
   network: NetworkId
   currency: string
   original: MessageReference
-  /** Of the reversal; not there until it is first sent. */
+  /** Of the reversal; not there before there is an acquirer to send it to. */
   reversal: MessageReference | undefined
   reversalsMade: number
   askedAt: number
@@ -26,6 +26,7 @@ const TAKE = sql(
   `with due as (
      select id from issuer_message
      where due_at <= $1 and (lease_until is null or lease_until <= $1)
+       and case when $5::text is null then not acquirer = any($6::text[]) else acquirer = $5 end
      order by due_at
      limit $2
      for update skip locked
@@ -38,14 +39,20 @@ const TAKE = sql(
    from taken t join merchant m on m.id = t.merchant_id left join sealed_card c on c.id = t.id`,
 )
 
-/** Takes what is due for this worker until the lease ends. */
+/**
+ * Takes what is due for this worker until the lease ends.
+ * @param of  the acquirer, or all that are none of these
+ */
 export async function takeUnanswered(
   db: Queryable,
   now: number,
   limit: number,
   lease: { token: string; until: number },
+  of: { acquirer: string } | { noneOf: readonly string[] },
 ): Promise<Unanswered[]> {
-  return (await db.query(TAKE, [timestamp(now), limit, lease.token, timestamp(lease.until)])).map(read)
+  const [acquirer, noneOf] = 'acquirer' in of ? [of.acquirer, []] : [undefined, of.noneOf]
+  const params = [timestamp(now), limit, lease.token, timestamp(lease.until), acquirer, noneOf]
+  return (await db.query(TAKE, params)).map(read)
 }
 
 function read(row: Row): Unanswered {
@@ -61,17 +68,21 @@ function read(row: Row): Unanswered {
     network: row['network'] as NetworkId,
     currency: String(row['currency']),
     original: row['reference'] as MessageReference,
-    reversal: (row['reversal_reference'] as MessageReference | null) ?? undefined,
+    reversal: namedBy(row['reversal_reference'] as MessageReference | null),
     reversalsMade: Number(row['reversals_made']),
     askedAt: readTimestamp(row['asked_at']),
     card: pan ? { id, merchantId, tokenLookup: row['token_lookup'] as Buffer, pan } : undefined,
   }
 }
 
+/** An empty reference says that the question is being taken back, and that nobody was there yet to send that to. */
+const namedBy = (reference: MessageReference | null) =>
+  reference && Object.keys(reference).length > 0 ? reference : undefined
+
 const BEGIN = sql(
   'issuer-message.begin-reversal',
   `update issuer_message set state = 'REVERSING', reversal_reference = $3
-   where id = $1 and lease_token = $2 and state = 'SENT'
+   where id = $1 and lease_token = $2 and (state = 'SENT' or reversal_reference = '{}')
    returning id`,
 )
 
@@ -115,7 +126,7 @@ export async function endReversal(
 const AGAIN = sql(
   'issuer-message.again',
   `with waiting as (
-     update issuer_message set reversals_made = reversals_made + 1, due_at = $3, lease_token = null, lease_until = null
+     update issuer_message set reversals_made = reversals_made + $6::int, due_at = $3, lease_token = null, lease_until = null
      where id = $1 and lease_token = $2
      returning merchant_id, vaulting_request_id
    )
@@ -123,14 +134,26 @@ const AGAIN = sql(
    select merchant_id, vaulting_request_id, $4, 'issuer.reversal-unanswered', $5 from waiting`,
 )
 
-/** Nobody acknowledged the reversal; it is sent again later. */
+/** Nobody acknowledged the reversal; it is sent again later. One that did not leave us is not counted. */
 export async function reverseAgain(
   db: Queryable,
   id: string,
   leaseToken: string,
-  next: { dueAt: number; at: number; detail: object },
+  next: { dueAt: number; at: number; detail: object; sent: boolean },
 ): Promise<void> {
-  await db.query(AGAIN, [id, leaseToken, timestamp(next.dueAt), timestamp(next.at), JSON.stringify(next.detail)])
+  const { dueAt, at, detail, sent } = next
+  await db.query(AGAIN, [id, leaseToken, timestamp(dueAt), timestamp(at), JSON.stringify(detail), sent ? 1 : 0])
+}
+
+const STOP_WAITING = sql(
+  'issuer-message.stop-waiting',
+  `update issuer_message set state = 'REVERSING', reversal_reference = '{}', due_at = least(due_at, $2)
+   where id = $1 and state = 'SENT'`,
+)
+
+/** The deadline of a vaulting has come: no answer to its question counts any more. */
+export async function stopWaiting(db: Queryable, id: string, now: number): Promise<void> {
+  await db.query(STOP_WAITING, [id, timestamp(now)])
 }
 
 const NEXT = sql('issuer-message.next', 'select min(due_at) as at from issuer_message')

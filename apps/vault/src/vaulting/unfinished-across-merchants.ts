@@ -3,10 +3,8 @@ import { type Queryable, readTimestamp, sql, timestamp } from '../platform/datab
 
 const UNFINISHED = sql(
   'vaulting.unfinished',
-  // One whose question to the issuer still waits for an answer is taken back first (reverse-unanswered.ts).
   `select merchant_id, vaulting_request_id, asked_at is not null as asked from vaulting v
    where state = 'PROCESSING' and settle_at <= $1
-     and not exists (select from issuer_message m where m.id = v.id and m.state = 'SENT')
    order by settle_at
    limit $2`,
 )

@@ -147,6 +147,9 @@ function whatIsRefused(
     return { code: 'PARAM_ILLEGAL', problem: { path: 'vaultingCurrency', rule: 'is no currency of ISO 4217' } }
   }
   const { card } = request.paymentMethodDetail
+  if (card.cardNo.problem !== undefined) {
+    return { code: 'PARAM_ILLEGAL', problem: { path: 'paymentMethodDetail.card.cardNo', rule: card.cardNo.problem } }
+  }
   if (merchant.strict) {
     const problem = strictProblem(card.cardNo.facts?.issuingCountry, card)
     if (problem) return { code: 'PARAM_ILLEGAL', problem }
@@ -198,7 +201,7 @@ async function takenOver(
   sealAs: (cardId: string) => Promise<SealedCard>,
 ): Promise<boolean> {
   const { clock, db, presence } = system
-  if (!(await mayBeTakenOver(db, vaulting, clock.real()))) return false
+  if (!(await mayBeTakenOver(db, vaulting, presence.processId, clock.real()))) return false
   return takeOver(db, vaulting, presence.processId, clock.real(), await sealAs(vaulting.id))
 }
 

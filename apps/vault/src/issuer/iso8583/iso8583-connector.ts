@@ -79,9 +79,9 @@ export function iso8583Connector(config: AcquirerConfig, world: ConnectorWorld):
     },
     async reverse(request) {
       const question = written(() => reversal(profile, settings, request))
-      if (!question) return { kind: 'unknown', cause: 'garbled' }
+      if (!question) return { kind: 'unknown', cause: 'garbled', sent: false }
       const answer = await link.request(question, timeoutMs)
-      if (answer.kind === 'no answer') return { kind: 'unknown', cause: answer.cause }
+      if (answer.kind === 'no answer') return { kind: 'unknown', cause: answer.cause, sent: answer.sent }
       return readReversal(profile, answer.message, question)
     },
     isUp: () => link.isUp(),

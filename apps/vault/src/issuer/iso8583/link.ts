@@ -322,7 +322,12 @@ export class Link {
     const { words, metrics, log, acquirer } = this.options
     const asks = isRequest(message)
     const ours = asks ? words.answerTo(message) : undefined
-    if (ours) return void write(socket, words.dialect.encode(ours))
+    if (ours) {
+      // Whoever asks and does not read would have us keep the answers for him.
+      if (isCongested(socket)) this.#lose(socket, 'the other side reads nothing')
+      else void write(socket, words.dialect.encode(ours))
+      return
+    }
     const stray = asks ? 'unknown' : this.#pending.answer(words.keyOf(message), message)
     if (!stray) return
     metrics.lateAnswers.inc({ ...this.#label, kind: stray })

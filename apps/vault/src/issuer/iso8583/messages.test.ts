@@ -287,16 +287,16 @@ describe('taking a message back', () => {
   test.each<[string, string, object]>([
     ['0410', '00', { kind: 'acknowledged', raw: '00' }],
     ['0430', '00', { kind: 'acknowledged', raw: '00' }],
-    ['0410', '25', { kind: 'acknowledged', raw: '25' }],
+    ['0410', '25', { kind: 'not found', raw: '25' }],
     ['0410', '21', { kind: 'acknowledged', raw: '21' }],
-    ['0410', '91', { kind: 'unknown', cause: 'answered 91' }],
-    ['0410', '12', { kind: 'unknown', cause: 'answered 12' }],
-    ['0410', '14', { kind: 'unknown', cause: 'answered 14' }],
-    ['0410', '30', { kind: 'unknown', cause: 'answered 30' }],
-    ['0410', '94', { kind: 'unknown', cause: 'answered 94' }],
-    ['0410', '85', { kind: 'unknown', cause: 'answered 85' }],
-    ['0110', '00', { kind: 'unknown', cause: 'garbled' }],
-    ['0410', '', { kind: 'unknown', cause: 'garbled' }],
+    ['0410', '91', { kind: 'unknown', cause: 'answered 91', sent: true }],
+    ['0410', '12', { kind: 'unknown', cause: 'answered 12', sent: true }],
+    ['0410', '14', { kind: 'unknown', cause: 'answered 14', sent: true }],
+    ['0410', '30', { kind: 'unknown', cause: 'answered 30', sent: true }],
+    ['0410', '94', { kind: 'unknown', cause: 'answered 94', sent: true }],
+    ['0410', '85', { kind: 'unknown', cause: 'answered 85', sent: true }],
+    ['0110', '00', { kind: 'unknown', cause: 'garbled', sent: true }],
+    ['0410', '', { kind: 'unknown', cause: 'garbled', sent: true }],
   ])('%s with %s', (mti, raw, outcome) => {
     expect(readReversal(visaLike, answered({ 39: raw }, mti))).toEqual(outcome)
   })

@@ -134,22 +134,23 @@ export function readVerification(profile: Profile, answer: IncomingMessage, ques
   }
 }
 
-/**
- * Taken back (00), nothing to do (21), or not found where it could have been acted on (25): each means that the question
- * has no effect any more. Source: ISO 8583:1987, DE39.
- */
-const takenBack: ReadonlySet<string> = new Set(['00', '21', '25'])
+/** Taken back (00), or nothing to do (21): the question has no effect any more. Source: ISO 8583:1987, DE39. */
+const takenBack: ReadonlySet<string> = new Set(['00', '21'])
+
+/** The message to take back is not there. It may still arrive: a reversal can overtake it on another connection. */
+const NOT_FOUND = '25'
 
 /**
- * What came of a reversal, 0410 or 0430. Any code but those of `takenBack` leaves open whether the question has an effect,
- * also one that will never be another (12, 14, 30, 94): the reversal is repeated until somebody is alarmed.
+ * What came of a reversal, 0410 or 0430. Any other code leaves open whether the question has an effect, also one that
+ * will never be another (12, 14, 30, 94): the reversal is repeated until somebody is alarmed.
  */
 export function readReversal(profile: Profile, answer: IncomingMessage, question?: OutgoingMessage): ReverseOutcome {
+  const garbledReversal = { kind: 'unknown', cause: 'garbled', sent: true } as const
   const raw = responseCode(answer)
-  if ((answer.mti !== '0410' && answer.mti !== '0430') || raw === undefined)
-    return { kind: 'unknown', cause: 'garbled' }
-  if (question && !answers(profile, question, answer)) return { kind: 'unknown', cause: 'garbled' }
-  return takenBack.has(raw) ? { kind: 'acknowledged', raw } : { kind: 'unknown', cause: `answered ${raw}` }
+  if ((answer.mti !== '0410' && answer.mti !== '0430') || raw === undefined) return garbledReversal
+  if (question && !answers(profile, question, answer)) return garbledReversal
+  if (raw === NOT_FOUND) return { kind: 'not found', raw }
+  return takenBack.has(raw) ? { kind: 'acknowledged', raw } : { kind: 'unknown', cause: `answered ${raw}`, sent: true }
 }
 
 /** DE39, when it is two characters as they should be. */
