@@ -28,8 +28,8 @@ export function iso8583Reference(): string {
     table(['what', 'how long', 'set by'], times()) +
     '## When a question is taken back\n\n' +
     'A question without a clear answer is taken back: 0400, then 0401 for as long as nobody acknowledges it. ' +
-    'Acknowledged is DE39 00 (taken back), 25 (never arrived) or 21 (nothing to do); any other code, or none, means ' +
-    'that it is sent again. The first goes out ten seconds after the question at the latest, at once where the process ' +
+    'Acknowledged is DE39 00 (taken back) or 21 (nothing to do), and 25 (no such message) once the question is five ' +
+    'minutes old: until then it may still arrive. Any other code, or none, means that it is sent again. The first goes out ten seconds after the question at the latest, at once where the process ' +
     'that asked has seen the silence itself.\n\n' +
     table(['after reversal number', 'without an acknowledgement, the next follows after'], schedule()) +
     'After a day `issuer.reversal-overdue` is in the log each time: somebody has to call the acquirer.\n\n' +
