@@ -20,7 +20,7 @@ export const testCards: readonly TestCard[] = [
     key: 'silent',
     number: '4000000000103004',
     label: 'Visa, no answer',
-    says: 'the bank never answers: unknown at first, settled after a minute',
+    says: 'the bank never answers: the card is refused after about ten seconds',
   },
 ]
 

@@ -154,9 +154,9 @@ describe('what is wrong is told by path and rule', () => {
     [
       'a year of words',
       withCard({ expiryYear: 'next' }),
-      `${cardPath}.expiryYear must be the last two digits of a year`,
+      `${cardPath}.expiryYear must be two digits of a year, or four from 2000 on`,
     ],
-    ['a brand of no brand', withCard({ brand: 'visa' }), `${cardPath}.brand is not a card brand of the API`],
+    ['a brand of no brand', withCard({ brand: 'visa' }), `${cardPath}.brand must be a card brand of the API`],
     ['yes for true', withCard({ is3DSAuthentication: 'yes' }), `${cardPath}.is3DSAuthentication must be true or false`],
     ['1 for true', withCard({ is3DSAuthentication: 1 }), `${cardPath}.is3DSAuthentication must be true or false`],
     [

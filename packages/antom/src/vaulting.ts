@@ -87,7 +87,7 @@ const brandField = Type.Unsafe<(typeof cardBrands)[number]>({
   type: 'string',
   maxLength: 32,
   enum: cardBrands,
-  rule: 'is not a card brand of the API',
+  rule: 'must be a card brand of the API',
 })
 
 /**
@@ -95,7 +95,7 @@ const brandField = Type.Unsafe<(typeof cardBrands)[number]>({
  * `expiryYear` has two digits by the documentation and four in the demo programs; both are read.
  */
 const cardFields = {
-  expiryYear: text(4, { pattern: '^(20)?[0-9]{2}$', rule: 'must be the last two digits of a year' }),
+  expiryYear: text(4, { pattern: '^(20)?[0-9]{2}$', rule: 'must be two digits of a year, or four from 2000 on' }),
   expiryMonth: text(2, { pattern: '^(0[1-9]|1[0-2])$', rule: 'must be 01 to 12' }),
   cardholderName: optional(userName),
   billingAddress: optional(address),

@@ -1,6 +1,7 @@
 /** `coffer doctor`: looks at everything that a start needs, and proves that stored cards open with the key at hand. */
 import { existsSync } from 'node:fs'
 import { keyFileProblem } from '../card-data/index.js'
+import { brandFor, networks } from '../cards/networks.js'
 import { type Config, onSameDevice, portsOf } from '../config.js'
 import { sql } from '../platform/database.js'
 import type { System } from '../system.js'
@@ -84,19 +85,30 @@ export async function inspectVault(system: System, sample: number): Promise<Find
 }
 
 /** How long a look at an acquirer may take: to connect and to sign on. */
-const LOOK_MS = 3_000
+const LOOK_MS = 6_000
 
 /** Connects to each acquirer as the vault would, and signs on. */
 async function lookAtAcquirers(system: System): Promise<Finding[]> {
-  const { acquirers, clock } = system
+  const { acquirers, clock, config } = system
   acquirers.start()
   const since = clock.stopwatch()
   while (!acquirers.isUp() && clock.stopwatch() - since < LOOK_MS) await clock.sleep(50)
-  return acquirers.state().map(({ id, up }) => ({
-    check: `acquirer ${id}`,
-    verdict: up ? 'ok' : 'warning',
-    text: up ? 'signed on' : 'cannot be reached: vaultings stay unknown until it can, and end after their deadline',
-  }))
+  const findings = acquirers.state().map(({ id, up, cause = 'no answer yet' }): Finding => {
+    const hint = config.acquirers ? '' : ' Start the simulator with: npm start'
+    return {
+      check: `acquirer ${id}`,
+      verdict: up ? 'ok' : 'warning',
+      text: up
+        ? 'signed on'
+        : `not signed on: ${cause}. Until it is, vaultings stay unknown, and end after their deadline.${hint}`,
+    }
+  })
+  const missing = networks.filter(({ id }) => brandFor(id) && !acquirers.networks.has(id)).map(({ id }) => id)
+  if (missing.length) {
+    const text = `no acquirer for ${missing.join(', ')}: such cards end as CARD_NOT_SUPPORTED`
+    findings.push({ check: 'networks', verdict: 'warning', text })
+  }
+  return findings
 }
 
 async function openSample(system: System, sample: number): Promise<Finding> {

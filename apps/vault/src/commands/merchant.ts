@@ -1,6 +1,7 @@
 /** `coffer merchant …`: the operator's view of merchants. */
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { countryNumber } from '../issuer/iso8583/country-codes.js'
 import {
   addMerchant,
   addMerchantKey,
@@ -123,6 +124,9 @@ export function merchantCommand(host: CommandHost): Command {
     .argument('[country]', 'ISO 3166-1, two capital letters')
     .action((id: string, country: string | undefined) =>
       run(async system => {
+        if (country !== undefined && countryNumber(country) === undefined) {
+          throw new OperatorMistake(`a region is a country of ISO 3166-1 in two capital letters, such as FR or GB`)
+        }
         await setMerchantRegion(officeOf(system), id, country)
         const text = country ? `${id} is taken to be in ${country}.` : `${id} has no region now.`
         return { data: { clientId: id, region: country ?? null }, text }

@@ -275,7 +275,7 @@ class Reading {
       else if (profile && !Object.hasOwn(profile.mapping.networks, network)) {
         this.problems.push(`${at}: the profile ${profile.name} has no code for ${network}`)
       }
-      this.#served.set(network, id)
+      this.#served.set(network, id || place.replace(/[.].*/, ''))
     }
     return given
   }

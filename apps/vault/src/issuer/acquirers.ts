@@ -15,6 +15,8 @@ export interface AcquirerState {
   readonly id: string
   readonly networks: readonly NetworkId[]
   readonly up: boolean
+  /** Why it is not; `undefined` while it is, and before it was tried. */
+  readonly cause: string | undefined
 }
 
 export class Acquirers {
@@ -56,6 +58,7 @@ export class Acquirers {
       id: connector.id,
       networks: [...connector.networks],
       up: connector.isUp(),
+      cause: connector.whyDown(),
     }))
   }
 

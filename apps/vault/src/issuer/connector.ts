@@ -78,6 +78,8 @@ export interface AcquirerConnector {
   reverse(request: ReverseRequest): Promise<ReverseOutcome>
   /** Whether the other side is signed on and can be asked now. */
   isUp(): boolean
+  /** Why it cannot; `undefined` while it is up, and before it was tried. */
+  whyDown(): string | undefined
   /** Connects, and stays connected. Does not wait for the other side to be there. */
   start(): void
   /** Lets running messages end for a moment, signs off and disconnects. */

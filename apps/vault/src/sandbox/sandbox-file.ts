@@ -31,7 +31,7 @@ export interface SandboxFile {
 
 /** Two merchants, to try that neither sees the other. */
 const SAMPLE_MERCHANTS = [
-  { clientId: `${sandboxClientPrefix}5X00000000000001`, name: 'Sample Shop' },
+  { clientId: `${sandboxClientPrefix}5X00000000000001`, name: 'Fernhill Coffee' },
   { clientId: `${sandboxClientPrefix}5X00000000000002`, name: 'Other Shop' },
 ]
 

@@ -6,6 +6,7 @@ import { chooseNetwork, type NetworkAnswer } from '../cards/choose-network.js'
 import { strictProblem } from '../cards/country-rules.js'
 import { isEea } from '../cards/networks.js'
 import { type Call, handle, type RefusalOf } from '../handle.js'
+import { countryNumber } from '../issuer/iso8583/country-codes.js'
 import { currencyNumber } from '../issuer/iso8583/currency-codes.js'
 import { after } from '../platform/clock.js'
 import { newId } from '../platform/ids.js'
@@ -98,7 +99,9 @@ async function carryOut(call: ThisCall, vaulting: RunningVaulting, question: Que
     answerFor(await concludeVaulting(system, vaulting, outcome, { ground: 'UNASKED' }), pageOf)
   try {
     if (choice.kind === 'not supported' || choice.kind === 'not on the card') {
-      return await conclude(failed('CARD_NOT_SUPPORTED', 'No supported brand has such card numbers.'))
+      const { facts } = card.cardNo
+      if (facts) system.log.warn('card.no-acquirer', { cause: facts.networks.join(' ') })
+      return await conclude(failed('CARD_NOT_SUPPORTED', facts ? NO_ACQUIRER : NO_BRAND))
     }
     if (isPast(question.expiry, vaulting.receivedAt)) return await conclude(failed('CARD_EXPIRED'))
     if (card.is3DSAuthentication) return await conclude(failed('PROCESS_FAIL', NO_3DS))
@@ -130,6 +133,8 @@ async function carryOut(call: ThisCall, vaulting: RunningVaulting, question: Que
   }
 }
 
+const NO_BRAND = 'No supported brand has such card numbers.'
+const NO_ACQUIRER = 'Cards of this network are not accepted here: no acquirer is configured for it.'
 const NO_3DS = 'This version of Coffer has no 3-D Secure yet. Vault without is3DSAuthentication, under a new id.'
 
 /** What a setting or a table makes of the request, in the order of the checks. */
@@ -145,6 +150,10 @@ function whatIsRefused(
   const currency = request.vaultingCurrency
   if (currency !== undefined && currencyNumber(currency) === undefined) {
     return { code: 'PARAM_ILLEGAL', problem: { path: 'vaultingCurrency', rule: 'is no currency of ISO 4217' } }
+  }
+  const region = request.merchantRegion
+  if (region !== undefined && countryNumber(region) === undefined) {
+    return { code: 'PARAM_ILLEGAL', problem: { path: 'merchantRegion', rule: 'is no country of ISO 3166-1' } }
   }
   const { card } = request.paymentMethodDetail
   if (card.cardNo.problem !== undefined) {
@@ -170,13 +179,14 @@ async function answerRepeat(
   const { refuse, system, merchant } = call
   const { clock, cards, db } = system
   const { vaultingRequestId } = draft
+  const at = clock.now()
   const find = () => findVaulting(db, cards, merchant.id, vaultingRequestId)
   let known = await find()
   if (!known) return undefined
   if (!timingSafeEqual(known.requestMac, draft.requestMac)) return refuse('REPEAT_REQ_INCONSISTENT')
   const note = (vaulting: Vaulting) => {
     const detail = { repeat: true, state: vaulting.state }
-    return noteEvent(db, merchant.id, vaultingRequestId, { at: clock.now(), kind: 'request.received', detail })
+    return noteEvent(db, merchant.id, vaultingRequestId, { at, kind: 'request.received', detail })
   }
   const startedAt = clock.stopwatch()
   for (let pauseMs = 25; known.vaulting.state === 'PROCESSING'; pauseMs = Math.min(pauseMs * 2, 400)) {

@@ -85,6 +85,7 @@ export function iso8583Connector(config: AcquirerConfig, world: ConnectorWorld):
       return readReversal(profile, answer.message, question)
     },
     isUp: () => link.isUp(),
+    whyDown: () => link.whyDown(),
     start() {
       // Said at each start, so that nobody forgets that it was decided.
       if (!line.tls && config.privateLine) log.warn('issuer.line-without-tls', { cause: id, port: line.port })

@@ -81,6 +81,7 @@ export class Link {
   #inDoubt = false
   #nap = new AbortController()
   #toldCause: string | undefined
+  #downCause: string | undefined
   #timesUp = 0
   #done: Promise<void> | undefined
 
@@ -93,6 +94,10 @@ export class Link {
   /** Connects, and stays connected. Does not wait for the other side to be there. */
   start(): void {
     this.#done ??= this.#stayConnected()
+  }
+
+  whyDown(): string | undefined {
+    return this.#downCause
   }
 
   isUp(): boolean {
@@ -245,11 +250,13 @@ export class Link {
     else if (!words.accepts(answer.message)) this.#lose(socket, 'sign-on refused')
     if (this.#socket !== socket) return false
     this.#up = true
+    // Whoever was told that it was down is told that it is back.
+    log[this.#toldCause === undefined ? 'info' : 'warn']('issuer.link-up', { cause: acquirer, port: line.port })
     this.#toldCause = undefined
+    this.#downCause = undefined
     this.#heardAt = this.options.clock.stopwatch()
     metrics.up.set(this.#label, 1)
     if (this.#timesUp++ > 0) metrics.reconnects.inc(this.#label)
-    log.info('issuer.link-up', { cause: acquirer, port: line.port })
     return true
   }
 
@@ -290,6 +297,7 @@ export class Link {
 
   /** Says once why there is no link, not once per attempt. */
   #tellDown(cause: string): void {
+    this.#downCause = cause
     if (this.#stopping.signal.aborted || this.#toldCause === cause) return
     this.#toldCause = cause
     this.options.log.warn('issuer.link-down', { cause: `${this.options.acquirer}: ${cause}` })
