@@ -14,7 +14,7 @@ and the timeline. It uses the Coffer that runs (npm start), or starts one for th
 
   4054695723100768  accepted            4000000000100059  declined: DO_NOT_HONOR
   5162774114974622  accepted            4000000000100547  expired: CARD_EXPIRED
-  340000000100007   accepted (Amex)     4000000000103004  the issuer never answers: takes a minute
+  340000000100007   accepted (Amex)     4000000000103004  the issuer never answers: about 15 seconds
 
 COFFER_DATA_DIR (default .coffer) says which Coffer is meant. Exit code 0: the token came back, and each signature was
 verified. Otherwise 1, with one line that says why.`

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -75,12 +76,23 @@ async function startOwn({ env, screen, signal }) {
     // From here on the walk may finish its line before everything is stopped.
     signal.removeEventListener('abort', onAbort)
     const sandbox = JSON.parse(await readFile(join(dataDir, 'sandbox.json'), 'utf8'))
+    await untilIssuerIsThere(sandbox, signal)
     return { sandbox, startedHere: true, close, runUntil: (until, on) => keepRunning(coffer, sandbox, until, on) }
   } catch (error) {
     arrived()
     await close()
     throw error
   }
+}
+
+/** It serves a moment before it has signed on at its issuer. */
+async function untilIssuerIsThere({ opsUrl }, signal) {
+  for (let tries = 0; tries < 300; tries++) {
+    const answer = await fetch(`${opsUrl}/readyz`, { signal })
+    if ((await answer.json()).issuer) return
+    await sleep(100, undefined, { signal })
+  }
+  throw forPeople('The Coffer that was started finds no issuer to ask.')
 }
 
 async function keepRunning(coffer, sandbox, signal, screen) {

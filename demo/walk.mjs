@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { acknowledge, explainSignature, VaultClient } from '@coffer/sdk'
 import { openReceiver } from './receiver.mjs'
 
-/** The first notification comes after about three seconds; more only where the issuer left the result open. */
-const notificationWaitMs = 20_000
-const unknownWaitMs = 120_000
+/** The first notification comes after about three seconds; more only where the result was left open. */
+const notificationWaitMs = 60_000
+const unknownWaitMs = 180_000
 
 /**
  * Takes one card through everything that a merchant does, and shows it.
@@ -102,17 +102,30 @@ async function vault({ client, receiver, wire, screen, signal, card, id }) {
   const back = explainSignature({ url: call.url, headers: call.answerHeaders, body: call.answerBody })
   screen.row('result', shown(screen, result.status, result.code, result.message))
   if (result.status === 'S') {
-    screen.row('card', `${result.card.brand} ${result.card.maskedCardNo}`)
+    screen.row('card', `${result.card.brand} ${result.card.maskedCardNo}${factsOf(result.card)}`)
     screen.row('cardToken', `${shortened(result.card.cardToken)} ${screen.dim('(kept instead of the number)')}`)
+    const { fingerprint, networkTransactionId, cvvResultRaw } = result.card
+    const same = screen.dim('(the same each time this merchant stores this number)')
+    if (fingerprint) screen.row('fingerprint', `${fingerprint} ${same}`)
+    if (networkTransactionId) {
+      screen.row(
+        'network id',
+        `${networkTransactionId} ${screen.dim('(of the verification; later payments refer to it)')}`,
+      )
+    }
+    if (cvvResultRaw) screen.row('security code', `${cvvResultRaw}, in the words of the network`)
   }
   screen.row('response-time', call.answerHeaders['response-time'])
   screen.row('signature', signatureShown(call.answerHeaders.signature))
   screen.good(`verified with the gateway's key ${client.fingerprints.gateway}`)
   if (result.status === 'F')
     screen.note(`F is final: this card, or this call, will not do. ${result.hint ?? ''}`.trim())
-  if (result.status === 'U') {
+  if (result.normalUrl) {
+    screen.row('normalUrl', result.normalUrl)
+    screen.note('U with an address: the card has more than one brand, and the buyer chooses there. Open it and choose.')
+  } else if (result.status === 'U') {
     screen.note(
-      'U means that nobody knows yet: the issuer has not answered. The vault settles it within a minute or so.',
+      'U means that nobody knows yet: the issuer has not answered. It may have approved, so the vault takes the question back and then tells that the vaulting failed: a matter of seconds.',
     )
   }
   return {
@@ -226,6 +239,16 @@ function shown(screen, status, code, message) {
   const paint = { S: screen.green, SUCCESS: screen.green }[status] ?? screen.yellow
   const codeShown = code === status ? '' : ` ${code}`
   return `${paint(`${status}${codeShown}`)}${message ? screen.dim(`  ${message}`) : ''}`
+}
+
+/** What the vault knows about cards with such numbers. */
+function factsOf({ funding, issuingCountry, issuerName, supportedBrands = [] }) {
+  const issuer = [issuerName, issuingCountry && `issued in ${issuingCountry}`].filter(Boolean).join(', ')
+  const brands = supportedBrands.length > 1 ? `carries ${supportedBrands.join(' and ')}` : ''
+  return [funding, issuer, brands]
+    .filter(Boolean)
+    .map(fact => `, ${fact}`)
+    .join('')
 }
 
 const masked = number => '*'.repeat(Math.max(0, number.length - 4)) + number.slice(-4)

@@ -14,6 +14,8 @@ const START_MS = 90_000
 export interface RunningCoffer {
   readonly shopUrl: string
   readonly opsUrl: string
+  /** Where the simulator takes orders. */
+  readonly simulatorUrl: string
   readonly dataDir: string
   /** What it has printed so far. */
   output(): string
@@ -65,5 +67,5 @@ export async function startRunningCoffer(offset: number): Promise<RunningCoffer>
     throw error
   }
   const url = (port: number) => `http://127.0.0.1:${port + offset}`
-  return { shopUrl: url(8083), opsUrl: url(8085), dataDir, output: () => output, stop }
+  return { shopUrl: url(8083), opsUrl: url(8085), simulatorUrl: url(8092), dataDir, output: () => output, stop }
 }

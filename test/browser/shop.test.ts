@@ -67,7 +67,7 @@ async function visit(test: TestContext, options: VisitOptions, act: (visit: Visi
 async function openOrSkip(context: TestContext, { viewport = DESKTOP, javaScriptEnabled = true }: VisitOptions) {
   if (!executable) context.skip(NO_BROWSER)
   const opened = await browser.newContext({ viewport, javaScriptEnabled, locale: 'en-GB' })
-  opened.setDefaultTimeout(20_000)
+  opened.setDefaultTimeout(50_000)
   return opened
 }
 
@@ -84,6 +84,14 @@ const seen = async (locator: Locator) => (await locator.allInnerTexts()).join(' 
 const heading = (page: Page) => seen(page.getByRole('heading', { level: 1 }))
 const step = (page: Page, name: string) => page.getByRole('listitem').filter({ hasText: `${name}:` })
 const notified = (page: Page) => page.getByText(/received and verified \d+\.\d s after the answer/).waitFor()
+
+/** How many of the next reversals get lost on their way to the issuer. */
+async function loseReversals(dropReversals: number): Promise<void> {
+  const body = JSON.stringify({ dropReversals })
+  const headers = { 'content-type': 'application/json' }
+  const answer = await fetch(`${coffer.simulatorUrl}/control`, { method: 'POST', body, headers })
+  expect(answer.status).toBe(200)
+}
 
 const picture = (page: Page, name: string) => {
   const { width } = page.viewportSize()!
@@ -133,16 +141,19 @@ describe('a buyer adds a card', () => {
 
   test('of which nobody knows yet, and the page finds out by itself', async context => {
     await visit(context, { viewport: PHONE }, async ({ page }) => {
+      // As long as the issuer does not say that the question is taken back, nobody can know.
+      await loseReversals(1_000)
       await fill(page, SILENT)
       await submit(page)
       expect(await heading(page)).toBe('We do not know yet whether the card was added')
       await picture(page, 'unknown')
+      await loseReversals(0)
       const answer = await fetch(`${coffer.opsUrl}/sandbox/clock`, { method: 'POST', body: '{"advanceMs":90000}' })
       expect(answer.status).toBe(200)
       await page.getByText('Code: PROCESS_FAIL').waitFor()
       await notified(page)
     })
-  })
+  }, 180_000)
 
   test('with the keyboard alone', async context => {
     await visit(context, {}, async ({ page }) => {

@@ -1,9 +1,10 @@
 /**
  * Judges a history. The promises, in the order of the functions below: every call is answered or its connection breaks,
  * and answers are signed; a final result that was told is never lost and never changes; an id has one token; nothing
- * stays in process; every final result is notified, with the same bytes each time; the issuer is asked once at most, and
- * no success stands without its approval.
+ * stays in process; every final result is notified, with the same bytes each time; and the issuer's ledger agrees with
+ * all of that, which check-ledger.ts judges.
  */
+import { checkLedger } from './check-ledger.js'
 import type { Call, History, Told, VaultingRow } from './history.js'
 
 /** What one answer or notification says about a vaulting. */
@@ -29,19 +30,18 @@ interface Vaulting {
 }
 
 /** Ends of a vaulting that a load of these cards can have; any other is a complaint. */
-const outcomes = ['SUCCESS', 'DO_NOT_HONOR', 'PROCESS_FAIL']
+const outcomes = ['SUCCESS', 'DO_NOT_HONOR', 'PROCESS_FAIL', 'ORDER_IS_CLOSED']
 
 /** What each kind of call may hear, besides that the result is not known. */
 const expectedCodes = {
-  vault: outcomes,
+  // In process means that a buyer has to choose.
+  vault: [...outcomes, 'VERIFICATION_IN_PROCESS'],
   inquire: ['SUCCESS', 'VAULTING_NOT_EXIST'],
   changed: ['REPEAT_REQ_INCONSISTENT'],
 }
 
 /** @returns one line per broken promise; empty when all were kept */
 export function checkHistory(history: History): string[] {
-  const asked = new Map<string, History['asked'][number][]>()
-  for (const entry of history.asked) asked.set(entry.requestId, [...(asked.get(entry.requestId) ?? []), entry])
   const vaultings = collect(history)
   return [
     ...history.unexpectedEnds,
@@ -50,8 +50,7 @@ export function checkHistory(history: History): string[] {
     ...tokensBelongToOneId(vaultings),
     ...vaultings.flatMap(settled),
     ...vaultings.flatMap(notified),
-    ...issuerWasAskedOnce(history, asked),
-    ...vaultings.flatMap(vaulting => approvedByTheIssuer(vaulting, asked)),
+    ...checkLedger(vaultings.flatMap(ended), history.ledger),
   ]
 }
 
@@ -110,6 +109,7 @@ function settled({ key, calls, finalCalls, row }: Vaulting): string[] {
   const wasFinal = [...calls, ...finalCalls].some(isFinal)
   if (!row) return wasFinal ? [`${key}: is gone from the database`] : []
   if (row.state === 'PROCESSING') complaints.push(`${key}: is still in process`)
+  if (row.resultCode && !outcomes.includes(row.resultCode)) complaints.push(`${key}: ended as ${row.resultCode}`)
   if (row.cards !== (row.state === 'SUCCESS' ? 1 : 0))
     complaints.push(`${key}: is ${row.state} with ${row.cards} cards`)
   for (const kind of ['inquire', 'vault'] as const) {
@@ -135,28 +135,10 @@ function notified({ key, finalCalls, row, told }: Vaulting): string[] {
   return complaints
 }
 
-function issuerWasAskedOnce(history: History, asked: ReadonlyMap<string, readonly unknown[]>): string[] {
-  const known = new Set(history.vaultings.map(row => row.id))
-  return [...asked].flatMap(([requestId, questions]) => [
-    ...(questions.length > 1 ? [`the issuer was asked ${questions.length} times about ${requestId}`] : []),
-    ...(known.has(requestId) ? [] : [`the issuer was asked about ${requestId}, which is no vaulting`]),
-  ])
-}
-
-function approvedByTheIssuer(
-  { key, finalCalls, row }: Vaulting,
-  asked: ReadonlyMap<string, History['asked']>,
-): string[] {
+/** What the ledger is held against: the row, and the transaction id that the merchant was told. */
+function ended({ key, finalCalls, row }: Vaulting) {
   const answer = finalCalls.find(call => call.kind === 'vault')?.answer
-  if (!row || !answer) return []
-  const said = read(answer.text)
-  const [entry] = asked.get(row.id) ?? []
-  if (said.code === 'SUCCESS' && entry?.responseCode !== '00') return [`${key}: succeeded without an approval`]
-  if (said.code === 'SUCCESS' && entry?.networkTransactionId !== said.card?.networkTransactionId) {
-    return [`${key}: has the transaction id of another question`]
-  }
-  if (said.code === 'DO_NOT_HONOR' && entry?.responseCode !== '05') return [`${key}: was declined by nobody`]
-  return []
+  return row ? [{ key, row, networkTransactionId: answer && read(answer.text).card?.networkTransactionId }] : []
 }
 
 function collect(history: History): Vaulting[] {

@@ -1,4 +1,5 @@
 /** What is known after a run with faults: what was asked and answered, and what is there in the end. */
+import type { LedgerEntry } from '../../apps/simulator/src/index.js'
 
 /** One call of a merchant, as the merchant saw it. */
 export interface Call {
@@ -24,14 +25,25 @@ export interface CallAnswer {
 
 /** A vaulting as the database has it in the end. */
 export interface VaultingRow {
-  /** The vault's own id, which is also the id of the question to the issuer. */
-  readonly id: string
   readonly clientId: string
   readonly vaultingRequestId: string
   readonly state: string
+  /** `SUCCESS`, or why it failed. */
+  readonly resultCode: string | null
   readonly cards: number
   readonly notifications: number
   readonly notificationsOpen: number
+  /** What was written down before a question left, from its timeline; more than one where it turned out not to leave. */
+  readonly questions: readonly QuestionName[]
+  /** Questions that still wait for an answer or for being taken back. */
+  readonly questionsOpen: number
+}
+
+/** What names a question on the wire. */
+export interface QuestionName {
+  readonly rrn: string
+  readonly stan: string
+  readonly transmittedAt: string
 }
 
 /** A notification as the merchant received it. */
@@ -41,12 +53,14 @@ export interface Told {
   readonly body: string
 }
 
-/** A question to the issuer and what it said, from the issuer's own ledger. */
-export interface Asked {
-  readonly requestId: string
-  readonly responseCode: string
-  readonly networkTransactionId?: string
-}
+/** One line of the issuer's own ledger, as far as it is judged. */
+export type LedgerLine = Pick<LedgerEntry, 'kind' | 'mti' | 'dialect' | 'rrn' | 'stan' | 'transmittedAt'> &
+  Partial<
+    Pick<
+      LedgerEntry,
+      'responseCode' | 'delivery' | 'networkTransactionId' | 'reason' | 'original' | 'effect' | 'reversed'
+    >
+  >
 
 /** Everything that a judgement needs. */
 export interface History {
@@ -55,7 +69,7 @@ export interface History {
   readonly finalCalls: readonly Call[]
   readonly vaultings: readonly VaultingRow[]
   readonly told: readonly Told[]
-  readonly asked: readonly Asked[]
+  readonly ledger: readonly LedgerLine[]
   /** Programs that ended without having been killed. */
   readonly unexpectedEnds: readonly string[]
 }

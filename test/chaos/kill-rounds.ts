@@ -1,15 +1,22 @@
-/** The run: load on a whole sandbox, processes killed at random times and started again, and a judgement in the end. */
+/**
+ * The run: load on a whole sandbox, processes killed and started again, and a judgement in the end. Three kills of four
+ * hit a verification at a chosen step, the fourth comes at any time.
+ */
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { contentToSign, parseSignatureHeader, verifyContent } from '../../packages/antom/src/index.js'
+import { startHoldingRelay } from '../support/holding-relay.js'
 import { type ProgramName, programNames, runCoffer, Stack } from '../support/processes.js'
 import { type Received, startReceiver } from '../support/receiver.js'
+import { writeAcquirersFile } from '../support/simulated-acquirers.js'
 import { checkHistory, isFinal } from './check-history.js'
 import { type Dice, makeDice } from './dice.js'
-import type { Told, VaultingRow } from './history.js'
+import type { LedgerLine, Told, VaultingRow } from './history.js'
 import { Load } from './load.js'
+import { type Outcome, type Place, type Step, steps } from './steps.js'
 
-/** What is killed at the same instant. Of PostgreSQL it is the server itself that is killed, and not shut down. */
+/** What is killed at the same instant, at any time. Of PostgreSQL it is the server itself, and it is not shut down. */
 const faults: readonly (readonly ProgramName[])[] = [
   ['serve'],
   ['work'],
@@ -22,6 +29,12 @@ const faults: readonly (readonly ProgramName[])[] = [
 ]
 
 const HOUR_MS = 3_600_000
+
+/** How long the load may find nothing answered after a restart, before the next round comes all the same. */
+const RECOVERY_MS = 20_000
+
+/** How long everything may take to settle in the end. */
+const SETTLED_WITHIN_MS = 180_000
 
 export interface ChaosOptions {
   rounds: number
@@ -47,9 +60,12 @@ export interface ChaosReport {
   /** From the start of the restarts until a vaulting was answered with S again; the slowest, in ms. */
   slowestRecoveryMs: number
   calls: { all: number; success: number; fail: number; unknown: number; broken: number; slowestMs: number }
-  vaultings: { all: number; success: number; fail: number }
+  /** At which step of a verification who was killed; `missed` is where none came there in time. */
+  steps: Record<string, { rounds: number } & Record<ProgramName, number>>
+  vaultings: Record<string, number>
   notifications: { received: number; repeated: number }
-  issuerQuestions: number
+  /** What the issuer's ledger tells. */
+  issuer: { questions: number; approved: number; reversals: number; approvalsReversed: number; neverArrived: number }
   /** What `coffer doctor` says about the stored cards. */
   storedCards: string
   /** Broken promises. */
@@ -64,8 +80,13 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const fussy = makeDice(`${seed} receiver`)
   // Some deliveries fail, so that there are repeats whose bytes can be compared.
   receiver.answer(() => (fussy.chance(20) ? { status: 500, body: '' } : right))
-  const stack = await Stack.start({ offset, env: { COFFER_FIRST_NOTIFICATION_DELAY_MS: '0' } })
+  const programs = ['postgres', 'simulator'] as const
+  const stack = await Stack.start({ offset, env: { COFFER_FIRST_NOTIFICATION_DELAY_MS: '0' }, programs })
+  const relay = await startHoldingRelay(stack.issuerPort)
   try {
+    stack.alsoEnv({ COFFER_ACQUIRERS_FILE: writeAcquirersFile(join(stack.folder, 'acquirers.json'), relay.port) })
+    await stack.launch(['serve', 'work'])
+    await stack.linked('serve')
     const notificationUrl = `${receiver.url}/notify?shop=1`
     const load = new Load({
       stack,
@@ -75,47 +96,69 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       label: `chaos-${seed}`,
     })
     const kills: ChaosReport['kills'] = { postgres: 0, simulator: 0, serve: 0, work: 0 }
+    const reached: ChaosReport['steps'] = {}
+    for (const name of [...steps.map(step => step.name), 'at any time', 'missed']) {
+      reached[name] = { rounds: 0, postgres: 0, simulator: 0, serve: 0, work: 0 }
+    }
     const recoveries: number[] = []
+    const onKill = (name: ProgramName) => {
+      kills[name] += 1
+    }
     load.start()
     for (let round = 0; round < rounds; round += 1) {
-      const victims = faults[round % faults.length]!
+      const { step, victims, outcome } = planOf(round, dice)
       await sleep(200 + dice.below(calmMs - 200))
-      recoveries.push(await killAndRestart(stack, load, victims, dice, name => (kills[name] += 1)))
+      const place = await step?.reach({ stack, relay }, victims)
+      const where = step ? (place ? step.name : 'missed') : 'at any time'
+      reached[where]!.rounds += 1
+      for (const victim of victims) reached[where]![victim] += 1
+      const recoveryMs = await killAndRestart({ stack, load, dice, onKill }, victims, place, outcome)
+      recoveries.push(recoveryMs)
       if (dice.chance(advancesPercent)) await stack.advance(130_000)
-      say(
-        `round ${round + 1}/${rounds}: killed ${victims.join(', ')}; answering again in ${Math.round(recoveries.at(-1)!)} ms`,
-      )
+      const what = `killed ${victims.join(', ')} (${where}${place ? `; it ${outcome}` : ''})`
+      say(`round ${round + 1}/${rounds}: ${what}; answering again in ${Math.round(recoveryMs)} ms`)
     }
     await load.stop()
 
     receiver.answer(() => right)
-    await stack.advance(25 * HOUR_MS)
+    await settle(stack)
     const finalCalls = await load.askEverything()
     const { calls } = load
-    const asked = await stack.issuerLog()
+    const ledger = await stack.ledger()
     const vaultings = await vaultingsIn(stack.databaseUrl)
     const told = receiver.received.map(received => toldBy(received, stack))
     const { unexpectedEnds } = stack
-    const complaints = checkHistory({ calls, finalCalls, vaultings, told, asked, unexpectedEnds })
+    const complaints = checkHistory({ calls, finalCalls, vaultings, told, ledger, unexpectedEnds })
     const storedCards = await openAllCards(stack, vaultings)
     const bodies = new Set(told.map(each => each.body))
     return {
       seed,
       rounds,
       kills,
+      steps: reached,
       slowestStartMs: slowestStarts(stack),
       slowestRecoveryMs: Math.round(Math.max(...recoveries)),
       calls: countCalls(load),
       vaultings: countVaultings(vaultings),
       notifications: { received: told.length, repeated: told.length - bodies.size },
-      issuerQuestions: asked.length,
+      issuer: countLedger(ledger),
       storedCards: storedCards.text,
       complaints: [...complaints, ...storedCards.complaints],
     }
   } finally {
+    await relay.stop()
     await stack.stop()
     await receiver.stop()
   }
+}
+
+/** Every step in its turn, each time with other victims; every fourth round comes at any time. */
+function planOf(round: number, dice: Dice): { step?: Step; victims: readonly ProgramName[]; outcome: Outcome } {
+  if (round % 4 === 3) return { victims: faults[(round >> 2) % faults.length]!, outcome: 'goes on' }
+  const nth = round - (round >> 2)
+  const step = steps[nth % steps.length]!
+  const victims = step.victims[((nth % steps.length) + Math.floor(nth / steps.length)) % step.victims.length]!
+  return { step, victims, outcome: dice.pick(step.outcomes) }
 }
 
 const right = {
@@ -123,19 +166,26 @@ const right = {
   body: JSON.stringify({ result: { resultCode: 'SUCCESS', resultStatus: 'S', resultMessage: 'success' } }),
 }
 
-/** @returns how long it took until a vaulting succeeded again, in ms */
+interface Killing {
+  stack: Stack
+  load: Load
+  dice: Dice
+  onKill(name: ProgramName): void
+}
+
+/** @returns how long it took until a vaulting was answered again, in ms */
 async function killAndRestart(
-  stack: Stack,
-  load: Load,
+  { stack, load, dice, onKill }: Killing,
   victims: readonly ProgramName[],
-  dice: Dice,
-  onKill: (name: ProgramName) => void,
+  place: Place | undefined,
+  outcome: Outcome,
 ): Promise<number> {
   const kill = async (names: readonly ProgramName[]) => {
     for (const name of names) onKill(name)
     await stack.kill(names)
   }
   await kill(victims)
+  await place?.afterKill(outcome)
   await sleep(dice.below(600))
   if (dice.chance(25)) {
     // Once more in the middle of the start: recovery has to bear being cut off too.
@@ -146,7 +196,8 @@ async function killAndRestart(
   }
   const began = performance.now()
   await stack.launch(victims)
-  while (performance.now() - began < 30_000) {
+  await place?.afterRestart(outcome)
+  while (performance.now() - began < RECOVERY_MS) {
     const back = load.calls.find(call => call.startedAt > began && call.kind === 'vault' && isFinal(call))
     if (back) return back.endedAt - began
     await sleep(20)
@@ -154,13 +205,31 @@ async function killAndRestart(
   return performance.now() - began
 }
 
+/** Plays time until nothing is open any more: questions taken back, deadlines passed, everybody told. */
+async function settle(stack: Stack): Promise<void> {
+  await stack.linked('serve')
+  await stack.linked('work')
+  await stack.advance(25 * HOUR_MS)
+  for (const began = performance.now(); performance.now() - began < SETTLED_WITHIN_MS; await sleep(200)) {
+    const rows = await vaultingsIn(stack.databaseUrl)
+    if (rows.every(row => row.state !== 'PROCESSING' && !row.questionsOpen && !row.notificationsOpen)) return
+    await stack.linked('work')
+    await stack.advance(HOUR_MS)
+  }
+}
+
 async function vaultingsIn(databaseUrl: string): Promise<VaultingRow[]> {
   const client = new pg.Client({ connectionString: databaseUrl })
   await client.connect()
   try {
     const { rows } = await client.query<VaultingRow>(
-      `select v.id, v.merchant_id as "clientId", v.vaulting_request_id as "vaultingRequestId", v.state,
+      `select v.merchant_id as "clientId", v.vaulting_request_id as "vaultingRequestId", v.state,
+              v.result_code as "resultCode",
               (select count(*)::int from sealed_card c where c.id = v.id) as cards,
+              (select count(*)::int from issuer_message m where m.id = v.id) as "questionsOpen",
+              (select coalesce(jsonb_agg(e.detail order by e.seq), '[]') from vaulting_event e
+               where (e.merchant_id, e.vaulting_request_id) = (v.merchant_id, v.vaulting_request_id)
+                 and e.kind = 'issuer.asked') as questions,
               count(n.id)::int as notifications, count(n.due_at)::int as "notificationsOpen"
        from vaulting v left join notification n using (merchant_id, vaulting_request_id)
        group by v.merchant_id, v.vaulting_request_id`,
@@ -217,6 +286,20 @@ function countCalls({ calls }: Load): ChaosReport['calls'] {
 }
 
 function countVaultings(vaultings: readonly VaultingRow[]): ChaosReport['vaultings'] {
-  const inState = (wanted: string) => vaultings.filter(({ state }) => state === wanted).length
-  return { all: vaultings.length, success: inState('SUCCESS'), fail: inState('FAIL') }
+  const counts: Record<string, number> = { all: vaultings.length }
+  for (const { resultCode, state } of vaultings) counts[resultCode ?? state] = (counts[resultCode ?? state] ?? 0) + 1
+  return counts
+}
+
+function countLedger(ledger: readonly LedgerLine[]): ChaosReport['issuer'] {
+  const questions = ledger.filter(({ kind }) => kind === 'verification')
+  const approved = questions.filter(({ networkTransactionId }) => networkTransactionId !== undefined)
+  const reversals = ledger.filter(({ kind }) => kind === 'reversal')
+  return {
+    questions: questions.length,
+    approved: approved.length,
+    reversals: reversals.length,
+    approvalsReversed: approved.filter(({ reversed }) => reversed).length,
+    neverArrived: reversals.filter(({ effect }) => effect === 'no-original').length,
+  }
 }

@@ -17,19 +17,26 @@ interface Sent {
   merchant: SandboxKeys
   vaultingRequestId: string
   body: string
+  /** A merchant who never asks again what became of it. */
+  forgotten: boolean
 }
 
-/** Cards of the load, by what a die of 100 shows: good, declined, and an issuer that hangs up, so that nobody knows. */
-const scripts: readonly { upTo: number; wish: Pick<TestCardWish, 'mode' | 'responseCode'> }[] = [
-  { upTo: 75, wish: {} },
-  { upTo: 93, wish: { responseCode: '05' } },
-  { upTo: 100, wish: { mode: '5' } },
+/** Cards of the load, by what a die of 100 shows. */
+const scripts: readonly { upTo: number; wish: Pick<TestCardWish, 'mode' | 'responseCode'>; coBadged?: true }[] = [
+  { upTo: 72, wish: {} },
+  { upTo: 90, wish: { responseCode: '05' } },
+  // The issuer never answers, so that nobody knows.
+  { upTo: 93, wish: { mode: '3' } },
+  // VISA and Cartes Bancaires: a buyer has to choose.
+  { upTo: 100, wish: {}, coBadged: true },
 ]
 
 export class Load {
   readonly calls: Call[] = []
   readonly #sent: Sent[] = []
   readonly #final = new Set<string>()
+  /** Those that a merchant asks about again, for as long as it takes. */
+  readonly #unfinished = new Set<Sent>()
   readonly #running = new Set<Promise<unknown>>()
   readonly #merchants: readonly SandboxKeys[]
   #stopped = false
@@ -91,10 +98,25 @@ export class Load {
     const what = dice.below(100)
     if (!earlier || what < 45) this.#send('vault', this.#newVaulting())
     else if (what < 50) this.#sendTwice(this.#newVaulting())
-    else if (what < 75) this.#send('vault', earlier)
+    else if (what < 60) this.#askAgain(earlier)
+    // Whatever is not known is repeated until it is: what a dead process held can be gone on with after a while.
+    else if (what < 80) this.#askAgain(this.#longestUnfinished() ?? earlier)
     else if (what < 95) this.#send('inquire', earlier)
     // Only where it is known that the first card was taken: else the other one would be the first.
     else if (this.#final.has(earlier.vaultingRequestId)) this.#send('changed', earlier)
+  }
+
+  #askAgain(sent: Sent): void {
+    this.#send(sent.forgotten ? 'inquire' : 'vault', sent)
+  }
+
+  /** Each in its turn. */
+  #longestUnfinished(): Sent | undefined {
+    const [sent] = this.#unfinished
+    if (!sent) return undefined
+    this.#unfinished.delete(sent)
+    this.#unfinished.add(sent)
+    return sent
   }
 
   #sendTwice(sent: Sent): void {
@@ -106,23 +128,46 @@ export class Load {
     const { dice, label, notificationUrl } = this.options
     const vaultingRequestId = `${label}-${this.#sent.length}`
     const roll = dice.below(100)
-    const { wish } = scripts.find(({ upTo }) => roll < upTo)!
+    const { wish, coBadged } = scripts.find(({ upTo }) => roll < upTo)!
+    const range = coBadged ? { prefix: '40000025' } : { brand: dice.pick(['VISA', 'MASTERCARD'] as const) }
     const fill = String(dice.below(100)).padStart(2, '0')
-    const cardNo = testCardNumber({ brand: dice.pick(['VISA', 'MASTERCARD']), fill, ...wish })
-    const request = aVaultingRequest({ vaultingRequestId, vaultingNotificationUrl: notificationUrl, card: { cardNo } })
+    const cardNo = testCardNumber({ ...range, fill, ...wish })
+    const request = aVaultingRequest({
+      vaultingRequestId,
+      vaultingNotificationUrl: notificationUrl,
+      card: { cardNo },
+      ...(coBadged && { merchantRegion: 'FR' }),
+    })
     const merchant = dice.pick(this.#merchants)
-    const sent = { merchant, vaultingRequestId, body: JSON.stringify(request) }
+    const sent = { merchant, vaultingRequestId, body: JSON.stringify(request), forgotten: dice.chance(10) }
     this.#sent.push(sent)
+    if (!sent.forgotten) this.#unfinished.add(sent)
     return sent
   }
 
   #send(kind: Call['kind'], sent: Sent): void {
-    const call = this.#call(kind, sent).then(made => {
+    const call = this.#call(kind, sent).then(async made => {
       this.calls.push(made)
-      if (isFinal(made)) this.#final.add(sent.vaultingRequestId)
+      if (isFinal(made)) {
+        this.#final.add(sent.vaultingRequestId)
+        this.#unfinished.delete(sent)
+      }
+      await this.#choose(made)
       this.#running.delete(call)
     })
     this.#running.add(call)
+  }
+
+  /** A buyer at his page, who chooses or does not. */
+  async #choose({ answer }: Call): Promise<void> {
+    const { normalUrl } = (answer ? JSON.parse(answer.text) : {}) as { normalUrl?: string }
+    if (!normalUrl || !this.options.dice.chance(60)) return
+    const body = new URLSearchParams({ network: this.options.dice.pick(['VISA', 'CARTES_BANCAIRES']) })
+    // Whatever becomes of it: he can try again, and the next call finds out.
+    const signal = AbortSignal.timeout(HUNG_MS)
+    await fetch(normalUrl, { method: 'POST', body, redirect: 'manual', signal, headers: { connection: 'close' } })
+      .then(response => response.arrayBuffer())
+      .catch(() => {})
   }
 
   async #call(kind: Call['kind'], { merchant, vaultingRequestId, body }: Sent): Promise<Call> {

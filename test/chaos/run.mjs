@@ -1,6 +1,6 @@
 /**
- * `npm run chaos [-- --rounds 200] [--seed text] [--rps 30]`: kills processes under load, judges what is left, prints a
- * table and writes it to reports/chaos.json. Ends with 0 when every promise was kept.
+ * `npm run chaos [-- --rounds 200] [--seed text] [--rps 30]`: kills processes under load, at each step of a
+ * verification, judges what is left, prints a table and writes it to reports/chaos.json. Ends with 0 when every promise was kept.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -28,10 +28,11 @@ const report = await runChaos({
   callsPerSecond: Number(values.rps),
   say: line => console.log(line),
 })
-const { complaints, ...figures } = report
+const { complaints, steps, ...figures } = report
 const seconds = Math.round((Date.now() - began) / 1000)
 
-console.log('')
+console.log('\nwho was killed, and where a verification was at that moment')
+console.table(steps)
 for (const [what, value] of Object.entries({ ...figures, seconds })) {
   const text = typeof value === 'object' ? Object.entries(value).map(pair => pair.join(' ')) : [value]
   console.log(`${what.padEnd(18)} ${text.join(', ')}`)

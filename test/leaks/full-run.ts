@@ -5,9 +5,11 @@ import pg from 'pg'
 import { contentToSign, printSignatureHeader, signContent } from '../../packages/antom/src/index.js'
 import { luhnDigit, type TestCardWish, testCardNumber } from '../../packages/test-cards/src/index.js'
 import { aVaultingRequest } from '../support/builders.js'
-import type { Sent } from '../support/merchant-client.js'
+import type { Answer, Sent } from '../support/merchant-client.js'
 import { runCoffer, type SandboxKeys, Stack } from '../support/processes.js'
 import { startReceiver } from '../support/receiver.js'
+import { startRecordingRelay } from '../support/recording-relay.js'
+import { writeAcquirersFile } from '../support/simulated-acquirers.js'
 import { type Canary, digestNeedles, type Needle, valueNeedles } from './needles.js'
 
 /** The secrets of one run that are no card numbers. */
@@ -26,6 +28,8 @@ export interface FullRun {
   /** Signatures and digests of the requests that carried a card. */
   needles: Needle[]
   vaultings: number
+  /** What went to the issuer, in memory alone: to see that needles have the form that frames have. */
+  frames: Buffer[]
   /** How often each result code was answered, to see that the run did what it should. */
   answered: Record<string, number>
 }
@@ -33,7 +37,13 @@ export interface FullRun {
 /** A range with few zeros. */
 const VISA = { prefix: '48710499' }
 
-/** Many plain vaultings with the one CVV: the more, the more clearly a leak of three digits stands out. */
+/** VISA and Cartes Bancaires: in the EEA the buyer has to choose, and until then the CVV waits. */
+const CO_BADGED = { prefix: '40000025' }
+
+/**
+ * Many vaultings with the one CVV: the more, the more clearly a leak of three digits stands out. As many again whose CVV
+ * has to wait, so that a leak on that way alone stands out as well.
+ */
 const PLAIN_VAULTINGS = 150
 
 /** WAL that is never removed and hides nothing: a compressed page would break a number into pieces. */
@@ -51,8 +61,11 @@ export async function fullRun(offset: number, secrets: RunSecrets, fill: number)
   mkdirSync(temporary)
   stack.alsoEnv({ TMPDIR: temporary, COFFER_FIRST_NOTIFICATION_DELAY_MS: '0' })
   const receiver = await startReceiver()
+  const relay = await startRecordingRelay(stack.issuerPort)
+  stack.alsoEnv({ COFFER_ACQUIRERS_FILE: writeAcquirersFile(join(stack.folder, 'acquirers.json'), relay.port) })
   try {
     await stack.launch(['serve', 'work'])
+    await Promise.all([stack.linked('serve'), stack.linked('work')])
     await storeUncompressed(stack.databaseUrl)
     const run = new Run(stack, receiver.url, secrets, fill)
     receiver.answer((_got, nth) => (nth % 5 === 0 ? { status: 500, body: '' } : { status: 200, body: ACKNOWLEDGED }))
@@ -66,11 +79,13 @@ export async function fullRun(offset: number, secrets: RunSecrets, fill: number)
     await stack.end()
     run.save(join(stack.folder, 'captured'))
     const { canaries, needles, answered, vaultings } = run
-    return { folder: stack.folder, canaries, needles, answered, vaultings }
+    const frames = relay.frames.filter(({ direction }) => direction === 'to-issuer').map(({ bytes }) => bytes)
+    return { folder: stack.folder, canaries, needles, answered, vaultings, frames }
   } catch (error) {
     await stack.stop()
     throw error
   } finally {
+    await relay.stop()
     await receiver.stop()
   }
 }
@@ -113,7 +128,9 @@ class Run {
     await this.#wrongCalls(merchant)
     await silent
     await this.#plain(merchant)
-    await this.stack.advance(3 * 60_000)
+    await this.#buyers(merchant)
+    // Beyond every deadline: buyers who have not chosen, and what nobody answered and was taken back.
+    await this.stack.advance(16 * 60_000)
     await this.#operators()
     await this.#crash(merchant)
     await this.#watchers(merchant)
@@ -132,6 +149,7 @@ class Run {
       this.#canary('declined', { brand: 'MASTERCARD', responseCode: '05' }),
       this.#canary('lost', { brand: 'DISCOVER', responseCode: '41' }),
       this.#canary('hang-up', { brand: 'JCB', mode: '5' }),
+      this.#canary('late', { brand: 'MASTERCARD', mode: '4' }),
       this.#canary('not-there-at-first', { brand: 'MASTERCARD', mode: '6' }),
       this.#canary('korean', { prefix: '94902200' }),
     ]
@@ -227,6 +245,32 @@ class Run {
     this.vaultings = PLAIN_VAULTINGS
   }
 
+  /** Buyers who have to choose between two brands, while their codes wait: half of them do. */
+  async #buyers(merchant: SandboxKeys): Promise<void> {
+    for (let nth = 0; nth < PLAIN_VAULTINGS; nth += 10) {
+      const ten = Array.from({ length: 10 }, async (_, at) => {
+        const card =
+          nth === 0 ? this.#canary(`co-badged-${at}`, CO_BADGED) : this.#known('plain', coBadgedNumber, false)
+        const page = await this.#vaultInTheEea(merchant, card)
+        if (at % 2 === 0) await this.#choose(page)
+      })
+      await Promise.all(ten)
+    }
+  }
+
+  /** @returns the address of the buyer's page */
+  async #vaultInTheEea(merchant: SandboxKeys, card: Canary): Promise<string> {
+    const answer = await this.#send(merchant, this.#body(card, { merchantRegion: 'FR' }))
+    return String(answer?.json?.normalUrl)
+  }
+
+  async #choose(page: string): Promise<void> {
+    this.capture('pages', await (await fetch(page)).text())
+    const body = new URLSearchParams({ network: 'CARTES_BANCAIRES' })
+    const chosen = await fetch(page, { method: 'POST', body })
+    this.capture('pages', await chosen.text())
+  }
+
   /** What people at the machine look at. */
   async #operators(): Promise<void> {
     const commands = [
@@ -250,6 +294,11 @@ class Run {
     const late = this.#vault(merchant, this.#canary('no-database', VISA)).catch(() => undefined)
     await Promise.all([...underWay, late])
     await this.stack.launch(['postgres'])
+    await this.stack.linked('serve')
+    // Their codes wait in the memory of the process that is killed.
+    for (let nth = 0; nth < 10; nth += 1) {
+      await this.#vaultInTheEea(merchant, this.#canary(`lost-buyer-${nth}`, CO_BADGED))
+    }
     const again = cards.map(card => this.#vault(merchant, card).catch(() => undefined))
     await this.stack.kill(['serve'])
     await Promise.all(again)
@@ -265,10 +314,10 @@ class Run {
       `/sandbox/timeline/${clientId}/leak-2`,
     ]
     for (const path of paths) this.capture('watched', await (await fetch(this.stack.opsUrl + path)).text())
-    this.capture('watched', JSON.stringify(await this.stack.issuerLog()))
+    this.capture('watched', JSON.stringify(await this.stack.ledger()))
   }
 
-  #vault(merchant: SandboxKeys, card: Canary): Promise<void> {
+  #vault(merchant: SandboxKeys, card: Canary): Promise<unknown> {
     return this.#send(merchant, this.#body(card))
   }
 
@@ -288,7 +337,7 @@ class Run {
   }
 
   /** Sends a request that carries a card, and remembers its signature and what was signed. */
-  async #send(merchant: SandboxKeys, body: string, sent: Sent = {}, captured = true): Promise<void> {
+  async #send(merchant: SandboxKeys, body: string, sent: Sent = {}, captured = true): Promise<Answer | undefined> {
     const time = String(Date.now())
     const { clientId, keyVersion } = merchant.keys
     const uri = sent.uri ?? '/ams/sandbox/api/v1/vaults/vaultPaymentMethod'
@@ -306,6 +355,7 @@ class Run {
     const code = answer?.json?.result?.resultCode ?? 'broken'
     this.answered[code] = (this.answered[code] ?? 0) + 1
     if (answer && captured) this.capture('answers', JSON.stringify([answer.rawHeaders, answer.text]))
+    return answer
   }
 
   async #inquire(merchant: SandboxKeys, vaultingRequestId: string, captured = true): Promise<void> {
@@ -331,6 +381,8 @@ class Run {
     return canary
   }
 }
+
+const coBadgedNumber = testCardNumber({ ...CO_BADGED, fill: '77' })
 
 /** How many digits of a test card can be chosen. */
 function room(wish: TestCardWish): number {

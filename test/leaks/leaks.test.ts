@@ -3,7 +3,7 @@
  * a run with everything in it: data files, WAL, logs, sandbox.json, the issuer's ledger, tables as text, answers,
  * notifications, commands. The same scanner must find what is planted, in every form, or its silence means nothing.
  */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeDice } from '../chaos/dice.js'
 import { drawCvv, leakedBetween } from './differential.js'
 import { type FullRun, fullRun, type RunSecrets } from './full-run.js'
-import { bcdForms, canaryNeedles, digestNeedles, fieldNeedles, type Needle } from './needles.js'
+import { bcdForms, canaryNeedles, digestNeedles, fieldNeedles, frameNeedles, type Needle } from './needles.js'
 import { type Scan, Scanner } from './scanner.js'
 
 const seed = process.env['LEAKS_SEED'] ?? String(Date.now())
@@ -36,7 +36,7 @@ beforeAll(async () => {
     fullRun(21_500, secrets[1], dice.below(9000)),
   ])
   scans = [scan(0), scan(1)]
-}, 180_000)
+}, 600_000)
 
 afterAll(() => {
   for (const run of runs ?? []) rmSync(run.folder, { recursive: true, force: true, maxRetries: 5 })
@@ -57,6 +57,8 @@ function namedSecrets({ cvv, cid, password }: RunSecrets): Needle[] {
     ...['cvv', 'cvv2', 'cvc', 'securityCode'].flatMap(field => fieldNeedles('CVV', field, cvv)),
     ...['cvv', 'cvv2', 'cid'].flatMap(field => fieldNeedles('CID', field, cid)),
     ...fieldNeedles('password', 'cardPasswordDigest', password),
+    ...frameNeedles('CVV', cvv),
+    ...frameNeedles('CID', cid),
     ...digestNeedles('digest of the CVV', Buffer.from(cvv)),
     ...digestNeedles('digest of the CID', Buffer.from(cid)),
     ...digestNeedles('digest of the password', Buffer.from(password)),
@@ -67,6 +69,7 @@ test('the run did what it should: cards were stored, failed, stayed unknown and 
   const { answered, canaries, folder } = runs[0]
   console.log(`seed ${seed}`, JSON.stringify({ answered, canaries: canaries.length, ...figures() }))
   expect(answered['SUCCESS']).toBeGreaterThan(150)
+  expect(answered['VERIFICATION_IN_PROCESS'], 'CVVs that waited').toBeGreaterThan(150)
   const others = ['DO_NOT_HONOR', 'LOST_CARD', 'PROCESS_FAIL', 'CARD_EXPIRED', 'UNKNOWN_EXCEPTION', 'PARAM_ILLEGAL']
   const refusals = [
     'REPEAT_REQ_INCONSISTENT',
@@ -81,6 +84,35 @@ test('the run did what it should: cards were stored, failed, stayed unknown and 
   // The scan is of all that was ever written only if no WAL has been removed.
   const wal = 'pg_wal/000000010000000000000001'
   expect(['pg15', 'pg16', 'pg17', 'pg18'].some(major => existsSync(join(folder, 'data', major, wal)))).toBe(true)
+  expect(readFileSync(join(folder, 'data/simulator/ledger.jsonl'), 'utf8')).toContain('"kind":"reversal"')
+})
+
+test('the needles are what frames to an issuer hold: numbers and codes in both dialects', () => {
+  const [{ canaries, frames }] = runs
+  const { cvv, cid } = secrets[0]
+  const found = (needles: readonly Needle[]) => needles.some(({ bytes }) => frames.some(frame => frame.includes(bytes)))
+  const ofCanary = (label: string, form: string) =>
+    canaryNeedles(canaries.find(canary => canary.label === label)!).filter(({ what }) => what === `${label}: ${form}`)
+  const ofCode = (code: string, form: string) => frameNeedles('', code).filter(({ what }) => what === `: ${form}`)
+  expect({
+    'a packed number': found(ofCanary('visa', 'BCD')),
+    'a packed number with an odd number of digits': found(ofCanary('cup-19', 'BCD')),
+    'a number in ASCII': found(ofCanary('declined', 'raw')),
+    'a code in EBCDIC': found(ofCode(cvv, 'EBCDIC of a frame')),
+    'a code of four digits in EBCDIC': found(ofCode(cid, 'EBCDIC of a frame')),
+    'a code as a tagged part': found(ofCode(cvv, 'part of a frame')),
+  }).toEqual({
+    'a packed number': true,
+    'a packed number with an odd number of digits': true,
+    'a number in ASCII': true,
+    'a code in EBCDIC': true,
+    'a code of four digits in EBCDIC': true,
+    'a code as a tagged part': true,
+  })
+  // What was taken back names the number again.
+  expect(
+    frames.some(frame => frame.toString('latin1', 0, 4) === '0400' || frame.toString('hex', 0, 2) === '0400'),
+  ).toBe(true)
 })
 
 const figures = () => ({
@@ -124,6 +156,7 @@ test.each([
   ],
   ['a number in the hex of a row', (pan: string) => Buffer.from(`\\x${Buffer.from(`a ${pan}`).toString('hex')}`)],
   ['a packed number', (pan: string) => Buffer.from(`0${pan}f`.slice(0, 18), 'hex')],
+  ['a number in EBCDIC', (pan: string) => Buffer.from(Array.from(`1${pan}1`, digit => 0xf0 + Number(digit)))],
 ])('%s in the data directory is found', (_what, write) => {
   const [{ folder, canaries }] = runs
   const path = join(folder, 'data', 'planted')

@@ -37,6 +37,10 @@ export function canaryNeedles({ label, pan, expiry, cvv }: Canary): Needle[] {
     named('UTF-16LE', Buffer.from(pan, 'utf16le')),
     named('UTF-16BE', Buffer.from(pan, 'utf16le').swap16()),
     ...bcdForms(pan).map(form => named('BCD', form)),
+    ...frameForms(ebcdicOf(pan)).map(([form, bytes]) => named(`EBCDIC${form}`, bytes)),
+    ...bcdForms(pan)
+      .flatMap(base64Forms)
+      .map(form => named('BCD, base64', form)),
     ...Object.entries(hashed).flatMap(([of, texts]) =>
       texts.flatMap(text => digestNeedles(`${label}: digest of ${of}`, Buffer.from(text))),
     ),
@@ -82,6 +86,40 @@ export function fieldNeedles(label: string, field: string, value: string): Needl
   ])
 }
 
+/**
+ * The code on the card as it stands in frames to an issuer, with what always stands beside it there: packed in EBCDIC, and
+ * in ASCII as a tagged part. leaks.test.ts looks for these in real frames.
+ */
+export function frameNeedles(label: string, cvv: string): Needle[] {
+  const texts: [string, Buffer][] = [
+    // Presence, kind of answer, the code right-justified; then the initiator of the credential.
+    ['EBCDIC of a frame', ebcdicOf(`11${cvv.padStart(4)}C`)],
+    // Security level 210 of electronic commerce, or the request to verify an address, comes before it.
+    ['part of a frame', Buffer.from(`07010321092${String(cvv.length).padStart(2, '0')}${cvv}`)],
+    ['part of a frame with an address', Buffer.from(`82025292${String(cvv.length).padStart(2, '0')}${cvv}`)],
+  ]
+  return texts.flatMap(([what, bytes]) =>
+    frameForms(bytes).map(([form, formed]) => ({ what: `${label}: ${what}${form}`, bytes: formed })),
+  )
+}
+
+/** Bytes of a frame as they are, and as a log or a column would show them. */
+function frameForms(bytes: Buffer): [form: string, bytes: Buffer][] {
+  const hex = bytes.toString('hex')
+  return [
+    ['', bytes],
+    [', hex', Buffer.from(hex)],
+    // Of digits alone the capitals are the same text.
+    ...(hex === hex.toUpperCase() ? [] : ([[', HEX', Buffer.from(hex.toUpperCase())]] as [string, Buffer][])),
+    ...base64Forms(bytes).map((form): [string, Buffer] => [', base64', form]),
+  ]
+}
+
+/** Digits, blanks and the letter C in the character set of mainframes. Source: IBM code page 1047 */
+function ebcdicOf(text: string): Buffer {
+  return Buffer.from(Array.from(text, one => (one === ' ' ? 0x40 : one === 'C' ? 0xc3 : 0xf0 + Number(one))))
+}
+
 /** Base64 of bytes that stand anywhere in a longer text: three ways to fall on its groups of three bytes. */
 export function base64Forms(bytes: Buffer): Buffer[] {
   const forms = [0, 1, 2].flatMap(before => {
@@ -94,8 +132,9 @@ export function base64Forms(bytes: Buffer): Buffer[] {
 }
 
 /**
- * Two digits in a byte, beginning at either half of one; what is only half ours is left away. Of a number with many
- * zeros so few bytes are left that small integers look the same: such a number is no canary for this form.
+ * Two digits in a byte, beginning at either half of one; what is only half ours is left away. So an odd number of digits
+ * is found with a 0 in front and with an F behind, as frames fill it up, and with anything else beside it. Of a number
+ * with many zeros so few bytes are left that small integers look the same: such a number is no canary for this form.
  */
 export function bcdForms(digits: string): Buffer[] {
   const packed = (text: string) => Buffer.from(text.slice(0, text.length - (text.length % 2)), 'hex')

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import type { LedgerEntry } from '../../apps/simulator/src/index.js'
 import { type Answer, callApi, type MerchantKeys, type Sent } from './merchant-client.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -254,7 +255,10 @@ export class Stack {
   readonly dataDir: string
   readonly apiUrl: string
   readonly opsUrl: string
-  readonly issuerUrl: string
+  /** Where the simulator shows its ledger and takes orders. */
+  readonly simulatorUrl: string
+  /** Where its issuer listens for ISO 8583. */
+  readonly issuerPort: number
   /** How long each start took until it was ready, in ms. */
   readonly starts: { name: ProgramName; ms: number }[] = []
   /** Programs that ended without being killed or stopped by us. */
@@ -273,14 +277,17 @@ export class Stack {
     this.dataDir = join(this.folder, 'data')
     this.apiUrl = `http://127.0.0.1:${8080 + options.offset}`
     this.opsUrl = `http://127.0.0.1:${8085 + options.offset}`
-    this.issuerUrl = `http://127.0.0.1:${8091 + options.offset}`
+    this.simulatorUrl = `http://127.0.0.1:${8092 + options.offset}`
+    this.issuerPort = 8091 + options.offset
   }
 
   static async start(options: StackOptions): Promise<Stack> {
     await ensureBuilt()
     const stack = new Stack(options)
     try {
-      await stack.launch(options.programs ?? programNames)
+      const programs = options.programs ?? programNames
+      await stack.launch(programs)
+      if (programs.includes('simulator') && programs.includes('serve')) await stack.linked('serve')
       return stack
     } catch (error) {
       await stack.stop()
@@ -362,7 +369,10 @@ export class Stack {
         env: { COFFER_DATA_DIR: COFFER_DATA_DIR!, COFFER_PORT_OFFSET: COFFER_PORT_OFFSET! },
       })
     }
-    return startCoffer([name], { env: this.env })
+    // The database then tells whose statement it is that waits.
+    const { DATABASE_URL: url = '' } = this.env
+    const named = `${url}${url.includes('?') ? '&' : '?'}application_name=${name}`
+    return startCoffer([name], { env: { ...this.env, ...(url && { DATABASE_URL: named }) } })
   }
 
   /** kill -9 of several programs at the same instant; of PostgreSQL the postmaster, and its owner with it. */
@@ -407,17 +417,30 @@ export class Stack {
     if (!response.ok) throw new Error(`the clock did not move: ${await response.text()}`)
   }
 
-  /** What the issuer was asked, from its ledger. */
-  async issuerLog(): Promise<IssuerEntry[]> {
-    const response = await fetch(`${this.issuerUrl}/log`)
-    return ((await response.json()) as { entries: IssuerEntry[] }).entries
+  /** Stops a program in its tracks, or lets it go on: what it has received meanwhile waits for it. */
+  halt(name: ProgramName, halted: boolean): void {
+    this.#programs.get(name)?.child.kill(halted ? 'SIGSTOP' : 'SIGCONT')
+  }
+
+  /** Waits until a program is signed on at its issuers. @returns whether it is */
+  linked(name: 'serve' | 'work', withinMs = READY_MS): Promise<boolean> {
+    return untilLinked(name === 'serve' ? this.opsUrl : `http://127.0.0.1:${8087 + this.#options.offset}`, withinMs)
+  }
+
+  /** Everything in the issuer's ledger, oldest first. */
+  async ledger(): Promise<LedgerEntry[]> {
+    const response = await fetch(`${this.simulatorUrl}/log`, { headers: { connection: 'close' } })
+    return ((await response.json()) as { entries: LedgerEntry[] }).entries
   }
 }
 
-/** One question to the issuer, as far as tests look at it. */
-export interface IssuerEntry {
-  requestId: string
-  responseCode: string
-  networkTransactionId?: string
-  maskedPan?: string
+/** Waits until the process with this operations port is signed on at all of its issuers. @returns whether it is */
+export async function untilLinked(opsUrl: string, withinMs = READY_MS): Promise<boolean> {
+  for (const began = performance.now(); performance.now() - began < withinMs; await sleep(20)) {
+    // A connection of its own: one that was kept may lead to a process that has been killed since.
+    const answer = await fetch(`${opsUrl}/readyz`, { headers: { connection: 'close' } }).catch(() => undefined)
+    const state = (await answer?.json().catch(() => undefined)) as { issuer?: boolean } | undefined
+    if (state?.issuer === true) return true
+  }
+  return false
 }
