@@ -1,4 +1,5 @@
 /** The link, over real sockets against an acquirer that a test plays. Limits are short; no test asks how long a thing took. */
+import { type AddressInfo, createServer } from 'node:net'
 import { Registry } from 'prom-client'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import {
@@ -64,6 +65,29 @@ const question = (trace: number, fields: OutgoingMessage['fields'] = {}): Outgoi
 const silent = signedOn(() => {})
 const asked = (peer: PlayedAcquirer, mti: string, code?: string) =>
   peer.received.filter(message => message.mti === mti && (code === undefined || message.fields['70'] === code))
+
+test('another side that asks and does not read is left, and its answers are not kept for it', async () => {
+  const echo = framed(`0800|7=1|11=1|70=301|63=${'x'.repeat(9_000)}`)
+  const server = createServer(socket => {
+    socket.on('error', () => {})
+    socket.once('data', chunk => {
+      const [, ...fields] = chunk.toString('latin1').slice(4).split('|')
+      socket.pause()
+      socket.write(framed(['0810', ...fields, '39=00'].join('|')))
+      const ask = () => {
+        while (!socket.destroyed && socket.write(echo));
+      }
+      socket.on('drain', ask)
+      ask()
+    })
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { link, lines } = linkTo((server.address() as AddressInfo).port)
+  link.start()
+  await until(() => expect(lines.join('')).toContain('the other side reads nothing'))
+  await link.stop()
+  await new Promise(resolve => server.close(resolve))
+})
 
 describe('messages', () => {
   test('two hundred at once get each its own answer, in whatever order those come', async () => {
