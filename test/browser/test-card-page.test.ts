@@ -147,7 +147,7 @@ describe('the filter', () => {
         expect(await rows(page).textContent()).toContain('BANCONTACT')
       }
       await page.getByLabel('Filter').fill('buyer chooses')
-      expect(await rows(page).count()).toBe(6)
+      expect(await rows(page).count()).toBe(3)
       await page.screenshot({ path: join(screenshots, 'test-cards-filtered-1280.png') })
     })
   })

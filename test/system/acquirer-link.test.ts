@@ -116,11 +116,11 @@ describe.each([
     expect(ledger(own).map(({ mti }) => mti)).toEqual(['0400', '0401'])
   })
 
-  test('taking back what never arrived is acknowledged too', async () => {
+  test('taking back what never arrived is told apart from taking back', async () => {
     const connector = patient.acquirers.for(network)!
     const [never, own] = [await connector.prepare(), await connector.prepare()]
     const outcome = await reverse(connector, question(good.number, network), never, own)
-    expect(outcome).toEqual({ kind: 'acknowledged', raw: '25' })
+    expect(outcome).toEqual({ kind: 'not found', raw: '25' })
   })
 })
 
@@ -173,9 +173,13 @@ test('a reversal that gets lost, or whose answer does, is unknown; its repeat is
   const connector = hasty.acquirers.for('VISA')!
   const own = await connector.prepare()
   simulator.control({ dropReversals: 1 })
-  expect(await reverse(connector, request, reference, own)).toEqual({ kind: 'unknown', cause: 'timeout' })
+  expect(await reverse(connector, request, reference, own)).toEqual({ kind: 'unknown', cause: 'timeout', sent: true })
   simulator.control({ dropReversalAnswers: 1 })
-  expect(await reverse(connector, request, reference, own, true)).toEqual({ kind: 'unknown', cause: 'timeout' })
+  expect(await reverse(connector, request, reference, own, true)).toEqual({
+    kind: 'unknown',
+    cause: 'timeout',
+    sent: true,
+  })
   const again = await reverse(patient.acquirers.for('VISA')!, request, reference, own, true)
   expect(again).toEqual({ kind: 'acknowledged', raw: '00' })
 })
