@@ -180,7 +180,8 @@ export async function startSystem(options: StartOptions = {}): Promise<TestSyste
   }
 }
 
-const ACQUIRERS_FILE = JSON.stringify({
+/** What live insists on, where nobody is asked. */
+export const ACQUIRERS_FILE = JSON.stringify({
   acquirers: [
     {
       id: 'unused',

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { cloneDatabase, dropDatabase } from '../../../../packages/local-postgres/src/index.js'
 import { TEMPLATE } from '../../../../test/support/global-setup.js'
+import { ACQUIRERS_FILE } from '../../../../test/support/start-system.js'
 import { makeKeyFile } from '../card-data/index.js'
 import { type Config, readConfig } from '../config.js'
 import { Database, sql } from '../platform/database.js'
@@ -23,13 +24,16 @@ beforeAll(async () => {
   databaseUrl = await cloneDatabase(inject('postgresUrl'), TEMPLATE, name)
   const kekFile = join(folder, 'kek')
   await makeKeyFile(kekFile, systemRandom)
+  const acquirersFile = join(folder, 'acquirers.json')
+  await writeFile(acquirersFile, ACQUIRERS_FILE)
   const env = {
     COFFER_PROFILE: 'live',
     COFFER_KEK_FILE: kekFile,
     COFFER_DATA_DIR: join(folder, 'live'),
     COFFER_PUBLIC_API_URL: 'https://vault.test',
     COFFER_TLS_TERMINATOR: 'the test',
-    COFFER_ISSUER_URL: 'https://issuer.test',
+    COFFER_PUBLIC_PAGES_URL: 'https://pages.test',
+    COFFER_ACQUIRERS_FILE: acquirersFile,
     COFFER_ALLOW_UNSUPPORTED_NODE: 'yes',
   }
   live = readConfig(env, process.versions.node)
