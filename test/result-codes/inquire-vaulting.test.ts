@@ -8,7 +8,8 @@ import { rowCounts } from './stored-rows.js'
 
 let coffer: TestSystem
 beforeAll(async () => {
-  coffer = await startSystem()
+  // Some of its cards are never answered; eight seconds each would prove no more.
+  coffer = await startSystem({ issuerTimeoutMs: 1_500 })
 })
 afterAll(() => coffer?.stop())
 

@@ -24,7 +24,8 @@ let liveIssuer: PlayedIssuer
 beforeAll(async () => {
   issuer = await startPlayedIssuer()
   liveIssuer = await startPlayedIssuer()
-  coffer = await startSystem()
+  // Some of its cards are never answered; eight seconds each would prove no more.
+  coffer = await startSystem({ issuerTimeoutMs: 1_500 })
   played = await startSystem({ acquirers: issuer.acquirers })
   live = await startSystem({ environment: 'live', acquirers: liveIssuer.acquirers })
 })
