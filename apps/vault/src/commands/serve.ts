@@ -65,7 +65,6 @@ export async function serve(system: System): Promise<() => Promise<void>> {
       : new Listener({ url: db.url, log, channels }, wake)
   await listener.start()
   await system.presence.start()
-  system.acquirers.start()
   choices.start()
   ranges.start()
 
@@ -99,6 +98,8 @@ export async function serve(system: System): Promise<() => Promise<void>> {
     if (config.plainHttp) await listen(makePages(undefined), '127.0.0.1', ports.pages)
     else await listen(makePages(tls), config.listenHost, ports.pages)
     await listen(makeOperationsServer(system, true), '127.0.0.1', ports.operations)
+    // Not before the ports are ours: a start that fails must not sign on.
+    system.acquirers.start()
   } catch (error) {
     await stop()
     throw error
