@@ -26,6 +26,7 @@ import { cardRangesReference } from './card-ranges-reference.js'
 import { iso8583Reference } from './iso8583-reference.js'
 import { code, codes, table } from './markdown.js'
 import { testCardsReference } from './test-cards-reference.js'
+import { threeDSReference } from './three-ds-reference.js'
 
 const MADE = '<!-- Made from the code by `npm run reference`. Change the code instead. -->\n\n'
 
@@ -38,6 +39,7 @@ export function references(): Map<string, string> {
     ['card-ranges.md', MADE + cardRangesReference()],
     ['iso8583.md', MADE + iso8583Reference()],
     ['test-cards.md', MADE + testCardsReference()],
+    ['three-ds-messages.md', MADE + threeDSReference()],
   ])
 }
 
