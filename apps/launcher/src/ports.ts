@@ -6,6 +6,8 @@ export const ports = {
   apiTls: 8443,
   pages: 8081,
   operations: 8085,
+  results: 8086,
+  directoryServers: 8090,
   issuer: 8091,
   simulator: 8092,
   shop: 8083,

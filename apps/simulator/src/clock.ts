@@ -36,6 +36,11 @@ export const systemClock: Clock = {
 /** The chance of the machine. */
 export const systemRandom: Random = count => randomBytes(count)
 
+/** Returns when everything that could go on by itself has done so. */
+export function nextTurn(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve))
+}
+
 /** A clock that stands still until somebody moves it. */
 export interface ManualClock extends Clock {
   /** Moves the time forward and ends every wait that falls due on the way. */

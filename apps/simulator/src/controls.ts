@@ -1,4 +1,6 @@
-/** What a test can make the issuer lose. Each number counts down as messages get lost. */
+import type { RangeChange } from './three-ds/ranges.js'
+
+/** What a test can make get lost. Each number counts down as messages get lost. */
 export interface Losses {
   /** So many reversals count as lost on their way: they are neither done nor answered. */
   dropReversals: number
@@ -6,34 +8,58 @@ export interface Losses {
   dropReversalAnswers: number
   /** So many echo tests are not answered. */
   dropEchoes: number
+  /** So many RReqs get lost between a directory server and the 3DS Server. The directory server tries again later. */
+  dropRReqs: number
 }
 
-/** A change to what gets lost; what is not named stays. */
-export interface ControlChange extends Partial<Losses> {
-  /** Cuts all connections, now and once. */
+/** What stays as a test has set it. */
+export interface ControlState {
+  /** Whether no directory server answers a PReq or an AReq. */
+  silentDirectory: boolean
+  /** So many ranges that no test card lies in are in the list of each directory server. */
+  hugeRanges: number
+}
+
+/** A change to what gets lost and what stays; what is not named is left alone. */
+export interface ControlChange extends Partial<Losses>, Partial<ControlState> {
+  /** Cuts all connections of the issuer, now and once. */
   readonly cutConnections?: boolean
+  /** Changes card ranges of directory servers, one after the other. */
+  readonly ranges?: readonly RangeChange[]
+  /** Makes directory servers forget every serial number that they gave out, now and once. */
+  readonly forgetSerials?: boolean
 }
 
-/** What is being lost, and the countdown of it. */
+/** What is being lost, the countdown of it, and what stays. */
 export interface Controls {
-  readonly losses: Readonly<Losses>
-  set(change: Partial<Losses>): void
+  readonly state: Readonly<Losses & ControlState>
+  set(change: ControlChange): void
   /** Whether this one gets lost; if so, one less is left to lose. */
   takes(loss: keyof Losses): boolean
 }
 
 export function createControls(): Controls {
-  const losses: Losses = { dropReversals: 0, dropReversalAnswers: 0, dropEchoes: 0 }
+  const state: Losses & ControlState = {
+    dropReversals: 0,
+    dropReversalAnswers: 0,
+    dropEchoes: 0,
+    dropRReqs: 0,
+    silentDirectory: false,
+    hugeRanges: 0,
+  }
   return {
-    losses,
-    set({ dropReversals, dropReversalAnswers, dropEchoes }) {
-      losses.dropReversals = dropReversals ?? losses.dropReversals
-      losses.dropReversalAnswers = dropReversalAnswers ?? losses.dropReversalAnswers
-      losses.dropEchoes = dropEchoes ?? losses.dropEchoes
+    state,
+    set({ dropReversals, dropReversalAnswers, dropEchoes, dropRReqs, silentDirectory, hugeRanges }) {
+      state.dropReversals = dropReversals ?? state.dropReversals
+      state.dropReversalAnswers = dropReversalAnswers ?? state.dropReversalAnswers
+      state.dropEchoes = dropEchoes ?? state.dropEchoes
+      state.dropRReqs = dropRReqs ?? state.dropRReqs
+      state.silentDirectory = silentDirectory ?? state.silentDirectory
+      state.hugeRanges = hugeRanges ?? state.hugeRanges
     },
     takes(loss) {
-      if (losses[loss] === 0) return false
-      losses[loss] -= 1
+      if (state[loss] === 0) return false
+      state[loss] -= 1
       return true
     },
   }

@@ -119,7 +119,7 @@ export function createDesk(set: { issuer: Issuer; ledger: Ledger; clock: Clock; 
     if (/[1-9]/.test(textOf(elements, 4)!)) return refuse(message, line, '12', { reason: 'not-a-verification' })
     if (!carried.verification) throw new MalformedElement(purpose[line.dialect.name], 'asks for no verification')
 
-    const { network, cvv, avs } = carried
+    const { network, cvv, avs, authentication } = carried
     const decision = issuer.verify({
       ...card,
       network,
@@ -127,6 +127,7 @@ export function createDesk(set: { issuer: Issuer; ledger: Ledger; clock: Clock; 
       stan: identity.stan,
       ...(cvv === undefined ? {} : { cvv }),
       ...(avs === undefined ? {} : { avs }),
+      ...(authentication === undefined ? {} : { authentication }),
     })
     const entry: LedgerEntry = {
       ...describe(message, line),

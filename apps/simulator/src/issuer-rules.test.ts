@@ -4,6 +4,7 @@ import { type Dialect, mastercardLike, visaLike } from './iso8583/dialects.js'
 import { type Simulator, startSimulator } from './start-simulator.js'
 import { type Client, connectClient, question, said, type Wish } from './testing/client.js'
 import { bothDialects, startForTest } from './testing/start.js'
+import { authenticationOf, startThreeDS } from './testing/three-ds-server.js'
 
 const visa = '4000000000100000'
 const mastercard = '5200000000100005'
@@ -109,8 +110,10 @@ describe('what the issuer says, row by row', () => {
   })
 
   it('what the number says about 3DS plays no part', async () => {
-    for (const pan of [testCardNumber({ brand: 'VISA', tt: '12' }), testCardNumber({ prefix: '40000004' })]) {
-      expect(await verify(visaLike, { pan })).toMatchObject({ responseCode: '85' })
+    for (const tt of ['12', '14', '20', '30'] as const) {
+      expect(await verify(visaLike, { pan: testCardNumber({ brand: 'VISA', tt }) })).toMatchObject({
+        responseCode: '85',
+      })
     }
   })
 
@@ -133,21 +136,28 @@ describe('what the issuer says, row by row', () => {
     const pan = testCardNumber({ brand: 'MASTERCARD', responseCode })
     expect((await verify(mastercardLike, { pan }))['merchantAdvice']).toBe(merchantAdvice)
   })
+})
 
-  it('every network has a transaction id of its own each time, of the shape that its messages have room for', async () => {
+describe('an approval', () => {
+  it('has on every network a transaction id of its own each time, of the shape that messages have room for', async () => {
+    const threeDS = await startThreeDS()
     const ids = new Set<string>()
-    for (const network of networks) {
-      for (const [, dialect] of bothDialects) {
-        const { networkTransactionId } = await verify(dialect, { network, pan: testCardNumber({ brand: network }) })
+    let stan = 0
+    for (const [, dialect] of bothDialects) {
+      const client = await threeDS.connect(dialect)
+      for (const network of networks) {
+        const pan = testCardNumber({ brand: network })
+        const authentication = await authenticationOf(threeDS, pan, network)
+        stan += 1
+        const wish = { network, pan, stan: String(stan).padStart(6, '0'), ...(authentication && { authentication }) }
+        const { networkTransactionId } = said(await client.ask(question(dialect, wish)))
         ids.add(networkTransactionId!)
         expect(networkTransactionId).toMatch(dialect === mastercardLike ? /^[0-9A-Z]{9}\d{4}$/ : /^\d{15}$/)
       }
     }
     expect(ids.size).toBe(networks.length * 2)
   })
-})
 
-describe('an approval', () => {
   it('repeats what was asked and adds what the Visa-like network gives', async () => {
     const { connect } = await startForTest()
     const client = await connect(visaLike)

@@ -12,6 +12,8 @@ import {
   type TestCard,
 } from '@coffer/test-cards'
 import type { Clock, Random } from './clock.js'
+import { type CarriedAuthentication, judgeAuthentication } from './judge-authentication.js'
+import type { AuthenticationValues } from './three-ds/cavv.js'
 
 /** The question whether a card is good, without money. */
 export interface VerifyRequest {
@@ -26,6 +28,7 @@ export interface VerifyRequest {
   readonly expiry: string
   readonly cvv?: string
   readonly avs?: { readonly postcode: string; readonly line1: string }
+  readonly authentication?: CarriedAuthentication
 }
 
 /** What the issuer says. */
@@ -40,6 +43,8 @@ export interface VerifyAnswer {
   readonly cvvResult?: string
   /** Absent when no address was given. */
   readonly avsResult?: string
+  /** Absent when no authentication value was given. Visa's code for it; Mastercard-like messages have no place for it. */
+  readonly cavvResult?: string
   /** What the merchant should do after a decline, where the issuer has a word on it; Mastercard-like only. */
   readonly merchantAdvice?: string
 }
@@ -90,6 +95,8 @@ export interface IssuerState {
   readonly declineFailureCards: boolean
   readonly today: Date
   readonly random: Random
+  /** Knows the authentication values of the ACS. */
+  readonly values: AuthenticationValues
 }
 
 /** The issuer of all test cards. */
@@ -102,7 +109,12 @@ export interface Issuer {
  * Makes an issuer. What it has seen is kept under a key that is drawn anew at every start: a number cannot be found
  * from it, and after a restart every number is new again.
  */
-export function createIssuer(set: { declineFailureCards: boolean; clock: Clock; random: Random }): Issuer {
+export function createIssuer(set: {
+  declineFailureCards: boolean
+  values: AuthenticationValues
+  clock: Clock
+  random: Random
+}): Issuer {
   const key = set.random(32)
   const seen = new Set<string>()
   return {
@@ -114,6 +126,7 @@ export function createIssuer(set: { declineFailureCards: boolean; clock: Clock; 
         declineFailureCards: set.declineFailureCards,
         today: set.clock.now(),
         random: set.random,
+        values: set.values,
       })
       if (decision.testCard) seen.add(sight)
       return decision
@@ -123,9 +136,10 @@ export function createIssuer(set: { declineFailureCards: boolean; clock: Clock; 
 
 /**
  * What the issuer decides about a verification. The script of the number comes first, because whoever chose the number
- * asked for it; then the expiry date, then the CVV. The address is judged and decides nothing.
+ * asked for it; then the expiry date, then the CVV, because no authentication mends these; then a wrong authentication
+ * value; and last, that a card of the EEA has none. The address is judged and decides nothing.
  *
- * What the number says about 3DS plays no part here, and nobody is sent back to authenticate: 3DS is not simulated yet.
+ * What the number says about 3DS plays no part here: what counts is what the message proves.
  */
 export function decideVerification(request: VerifyRequest, state: IssuerState): Decision {
   const card = readTestCard(request.pan)
@@ -144,14 +158,17 @@ export function decideVerification(request: VerifyRequest, state: IssuerState): 
 function answer(request: VerifyRequest, card: TestCard, state: IssuerState): VerifyAnswer {
   const cvv = judgeCvv(request, card)
   const avsResult = judgeAddress(request)
+  const authentication = judgeAuthentication(request, card, state.values)
   const declined =
     declineOfScript(card, state) ??
     expiryLevers.find(({ expiry }) => expiry === request.expiry)?.responseCode ??
-    cvv?.responseCode
+    cvv?.responseCode ??
+    authentication.responseCode
   return {
     ...(declined === undefined ? approval(request.dialect, state) : decline(declined, request.dialect)),
     ...(cvv === undefined ? {} : { cvvResult: cvv.cvvResult }),
     ...(avsResult === undefined ? {} : { avsResult }),
+    ...(authentication.cavvResult === undefined ? {} : { cavvResult: authentication.cavvResult }),
   }
 }
 

@@ -47,7 +47,10 @@ export interface LedgerEntry extends MessageIdentity {
   readonly expiryGiven: boolean
   readonly cvvGiven: boolean
   readonly avsGiven: boolean
+  /** Whether there was an authentication value. The value itself is not kept. */
   readonly cavvGiven: boolean
+  /** What the message claims of an authentication, as it stood on the wire: Visa-like ECI, Mastercard-like security level. */
+  readonly eci?: string
   /** As it stood on the wire. */
   readonly storedCredential?: string
   /** DE39; `no answer` where the issuer never gives one. */
@@ -58,6 +61,8 @@ export interface LedgerEntry extends MessageIdentity {
   readonly networkTransactionId?: string
   readonly cvvResult?: string
   readonly avsResult?: string
+  /** Whether the authentication value was right: 2 or 3, as against 1 or 4. */
+  readonly cavvResult?: string
   readonly merchantAdvice?: string
   /** Why a message was refused. */
   readonly reason?: 'not-signed-on' | 'not-a-test-card' | 'malformed' | 'not-a-verification' | 'reversed-before'
@@ -112,7 +117,8 @@ export function describeCarried(carried: Carried) {
     network: carried.network,
     cvvGiven: carried.cvv !== undefined,
     avsGiven: carried.avs !== undefined,
-    cavvGiven: carried.cavvGiven,
+    cavvGiven: carried.authentication?.value !== undefined,
+    ...(carried.authentication === undefined ? {} : { eci: carried.authentication.eci }),
     ...(carried.storedCredential === undefined ? {} : { storedCredential: carried.storedCredential }),
   }
 }

@@ -9,6 +9,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { visaLike } from './iso8583/dialects.js'
 import { connectClient, question } from './testing/client.js'
+import { post, preq, readPki } from './testing/three-ds-server.js'
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url))
 const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
@@ -81,6 +82,12 @@ describe('started by a parent', () => {
     })
     expect(await once(child, 'message')).toEqual(['ready', undefined])
 
+    // Whoever is told that it is ready finds the certificates and the ports.
+    const pki = readPki(join(folder, 'simulator', 'pki'))
+    const url = `https://localhost:${port - 1}`
+    const { message } = await post(`${url}/ds/VISA`, JSON.stringify(preq()), pki.ca, pki.client('VISA'))
+    expect(message).toMatchObject({ messageType: 'PRes' })
+
     await holdAnAnswer()
     child.kill('SIGINT')
     child.kill('SIGHUP')
@@ -96,6 +103,7 @@ describe('started by a parent', () => {
     }
     expect(output).toContain(`127.0.0.1:${port}`)
     expect(output).toContain(browserUrl)
+    expect(output).toContain(url)
     const kept = output + readFileSync(join(folder, 'simulator', 'ledger.jsonl'), 'utf8')
     for (const secret of ['4000000000104002', '737']) expect(kept).not.toContain(secret)
   })
@@ -142,18 +150,22 @@ describe('started by hand', () => {
   })
 })
 
-/** Two ports side by side that are free, as the process wants them. */
+/** Three ports side by side that are free, as the process wants them. @returns the one in the middle, the issuer's */
 async function freePorts(): Promise<number> {
   for (;;) {
     const first = createServer().listen(0, '127.0.0.1')
     await once(first, 'listening')
     const { port: found } = first.address() as { port: number }
-    const second = createServer().listen(found + 1, '127.0.0.1')
-    const free = await Promise.race([
-      once(second, 'listening').then(() => true),
-      new Promise<boolean>(resolve => second.on('error', () => resolve(false))),
-    ])
-    for (const server of [first, second]) await new Promise(resolve => server.close(resolve))
-    if (free) return found
+    const others = [1, 2].map(further => createServer().listen(found + further, '127.0.0.1'))
+    const free = await Promise.all(
+      others.map(server =>
+        Promise.race([
+          once(server, 'listening').then(() => true),
+          new Promise<boolean>(resolve => server.on('error', () => resolve(false))),
+        ]),
+      ),
+    )
+    for (const server of [first, ...others]) await new Promise(resolve => server.close(resolve))
+    if (free.every(Boolean)) return found + 1
   }
 }

@@ -9,6 +9,7 @@ process.on('SIGUSR1', () => {})
 
 // The process: reads the environment, starts the simulator, tells whoever started it, and stops when told.
 
+const threeDSPort = 8090
 const issuerPort = 8091
 const browserPort = 8092
 const stopWithinMs = 2_000
@@ -19,6 +20,10 @@ process.stdout.on('error', () => {})
 
 const stopAsked = listenForStop()
 const simulator = await start()
+log(
+  'info',
+  `directory servers and ACS listen on ${simulator.threeDS!.url}, certificates are in ${simulator.threeDS!.pkiFolder}`,
+)
 log('info', `the issuer listens on ${simulator.host}:${simulator.port}, its log is at ${simulator.browserUrl}/log`)
 await tellParent('ready')
 
@@ -67,6 +72,7 @@ function readEnvironment(): SimulatorOptions {
   return {
     port: issuerPort + Number(offset),
     browserPort: browserPort + Number(offset),
+    threeDSPort: threeDSPort + Number(offset),
     folder: join(COFFER_DATA_DIR || '.coffer', 'simulator'),
     declineFailureCards: decline === 'true',
     clock: systemClock,

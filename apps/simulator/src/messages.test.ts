@@ -153,7 +153,7 @@ describe.each(bothDialects)('a %s reversal', (name, dialect) => {
       { effect: 'reversed', delivery: 'lost' },
       { effect: 'already-reversed', delivery: 'at-once' },
     ])
-    expect(simulator.control()).toEqual({ dropReversals: 0, dropReversalAnswers: 0, dropEchoes: 0 })
+    expect(simulator.control()).toMatchObject({ dropReversals: 0, dropReversalAnswers: 0, dropEchoes: 0 })
   })
 
   it('of a question without an answer is acknowledged, and no answer comes', async () => {

@@ -6,6 +6,7 @@ import { mastercardLike } from './iso8583/dialects.js'
 import { frame } from './iso8583/framing.js'
 import { question, reversalOf, type Wish } from './testing/client.js'
 import { bothDialects, eventually, newFolder, startForTest } from './testing/start.js'
+import { type Fields, type Page, preq, startThreeDS } from './testing/three-ds-server.js'
 
 const testCards = [
   '4000000000100000', // approved
@@ -72,6 +73,68 @@ it('no card number, CVV, expiry date or address is in the ledger, the log, or wh
       }
     }
     // Of a number that is no test card not even the last four digits.
+    expect(text.includes(realCard.slice(-4)), `${where} holds four digits of a real card`).toBe(false)
+    expect(text.includes(realCard.slice(0, 6)), `${where} holds six digits of a real card`).toBe(false)
+  }
+})
+
+it('no card number, authentication value or name is in the log of 3DS messages, in the log, or on a page', async () => {
+  const folder = newFolder()
+  const { simulator, logged, ask, authenticate, browser, results, pki, connect } = await startThreeDS({ folder })
+  const pages: Page[] = []
+  const sent = ['4000000000100000', '4000000000200008', '4000000000350001', '4000000600000200009', '340000000200005']
+  for (const pan of [...sent, realCard]) {
+    const ares = await authenticate(
+      pan,
+      { cardholderName: 'UNSEEN PERSON' },
+      pan.startsWith('3') ? 'AMEX' : 'VISA',
+    ).catch(() => ({}) as Fields)
+    // The number where it does not belong: in the places of other things, and in messages that are wrong.
+    for (const name of [
+      'threeDSServerTransID',
+      'messageVersion',
+      'messageType',
+      'messageCategory',
+      'merchantName',
+      'deviceChannel',
+    ]) {
+      await authenticate(pan, { [name]: pan }, 'VISA')
+    }
+    await ask('VISA', preq({ serialNum: pan }))
+    await ask('VISA', `{"${pan}":1,"${pan}":2}`)
+    await ask('VISA', { [pan]: pan, messageType: 'AReq' }, pki.client('MASTERCARD'))
+    await authenticate(
+      pan,
+      { messageExtension: [{ name: pan, id: 'x', criticalityIndicator: true, data: {} }] },
+      'VISA',
+    )
+    if (ares['transStatus'] !== 'C') continue
+    pages.push(await browser.begin(ares), await browser.type(ares, pan), await browser.type(ares, '123456'))
+    pages.push(await browser.begin(ares), await browser.begin({ ...ares, acsTransID: pan }))
+  }
+  pages.push(await browser.submit('/acs/challenge', { creq: realCard }))
+  pages.push(await browser.submit('/acs/challenge/answer', { acsTransID: realCard, code: realCard }))
+  const value = String(results.received.at(-1)!['authenticationValue'])
+  const client = await connect(mastercardLike)
+  await client.ask(question(mastercardLike, { authentication: { level: '212', value } }))
+
+  const kept = {
+    ledger: readFileSync(join(folder, 'ledger.jsonl'), 'utf8'),
+    log: logged.join('\n'),
+    http: await (await fetch(`${simulator.browserUrl}/three-ds/log`)).text(),
+    memory: JSON.stringify(simulator.threeDSLog()),
+    pages: pages.map(({ html }) => html).join('\n'),
+  }
+  expect(JSON.parse(kept.http).entries.length).toBeGreaterThan(80)
+  expect(pages.length).toBeGreaterThan(10)
+  const bytes = Buffer.from(value, 'base64')
+  for (const [where, text] of Object.entries(kept)) {
+    for (const secret of [...sent, realCard, value, bytes.toString('hex'), 'UNSEEN PERSON']) {
+      for (const form of [secret, Buffer.from(secret).toString('hex'), Buffer.from(secret).toString('base64')]) {
+        expect(text.includes(form), `${where} holds ${form}`).toBe(false)
+      }
+    }
+    for (const pan of sent) expect(text.includes(pan.slice(-5)), `${where} holds five digits of ${pan}`).toBe(false)
     expect(text.includes(realCard.slice(-4)), `${where} holds four digits of a real card`).toBe(false)
     expect(text.includes(realCard.slice(0, 6)), `${where} holds six digits of a real card`).toBe(false)
   }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { visaLike } from './iso8583/dialects.js'
 import { question, reversalOf } from './testing/client.js'
 import { startForTest } from './testing/start.js'
+import { preq, startThreeDS } from './testing/three-ds-server.js'
 
 describe('GET /log', () => {
   it('shows entries by RRN and STAN, and what was only counted', async () => {
@@ -29,6 +30,45 @@ describe('GET /log', () => {
   })
 })
 
+describe('GET /three-ds/log', () => {
+  it('shows messages by their ids and types, newest last, with the card masked', async () => {
+    const { simulator, authenticate } = await startThreeDS()
+    await authenticate('4000000000120008')
+    const ares = await authenticate('4000000000100000')
+    const log = async (search: string) =>
+      (await (await fetch(`${simulator.browserUrl}/three-ds/log${search}`)).json()) as { entries: object[] }
+
+    expect(await log('')).toEqual({ entries: simulator.threeDSLog() })
+    const { entries } = await log(`?threeDSServerTransID=${ares['threeDSServerTransID']}`)
+    expect(entries).toHaveLength(6)
+    expect(entries[0]).toEqual({
+      at: '2030-06-09T12:00:00.000Z',
+      component: 'DS',
+      network: 'VISA',
+      direction: 'received',
+      peer: '3DS Server',
+      messageType: 'AReq',
+      threeDSServerTransID: ares['threeDSServerTransID'],
+      acctNumber: '************0000',
+      says: {
+        messageVersion: '2.2.0',
+        messageCategory: '02',
+        threeDSRequestorAuthenticationInd: '04',
+        threeDSCompInd: 'Y',
+      },
+    })
+    expect((await log('?messageType=ARes')).entries).toHaveLength(6)
+    expect((await fetch(`${simulator.browserUrl}/three-ds/log?pan=1`)).status).toBe(400)
+  })
+
+  it('is empty without 3-D Secure', async () => {
+    const { simulator } = await startForTest()
+    expect(simulator.threeDS).toBeUndefined()
+    expect(await (await fetch(`${simulator.browserUrl}/three-ds/log`)).json()).toEqual({ entries: [] })
+    expect((await fetch(`${simulator.browserUrl}/acs/challenge`, { method: 'POST' })).status).toBe(404)
+  })
+})
+
 describe('POST /control', () => {
   const post = (url: string, body: unknown, headers: Record<string, string> = {}) =>
     fetch(`${url}/control`, {
@@ -40,8 +80,15 @@ describe('POST /control', () => {
   it('makes the issuer lose reversals, and says what is left to lose', async () => {
     const { simulator } = await startForTest()
     const response = await post(simulator.browserUrl, { dropReversals: 2 })
-    expect(await response.json()).toEqual({ dropReversals: 2, dropReversalAnswers: 0, dropEchoes: 0 })
-    expect(simulator.control({ dropEchoes: 1 })).toEqual({ dropReversals: 2, dropReversalAnswers: 0, dropEchoes: 1 })
+    const untouched = {
+      dropReversalAnswers: 0,
+      dropEchoes: 0,
+      dropRReqs: 0,
+      silentDirectory: false,
+      hugeRanges: 0,
+    }
+    expect(await response.json()).toEqual({ ...untouched, dropReversals: 2 })
+    expect(simulator.control({ dropEchoes: 1 })).toEqual({ ...untouched, dropReversals: 2, dropEchoes: 1 })
   })
 
   it.each([
@@ -49,11 +96,32 @@ describe('POST /control', () => {
     [{ dropReversals: '1' }, 'dropReversals must be integer'],
     [{ dropEverything: 1 }, 'there is a field that is not known'],
     [[], 'this must be object'],
+    [{ ranges: [{ network: 'SHINHAN' }] }, "ranges/0 must have required property 'actionInd'"],
+    [
+      {
+        ranges: [{ network: 'SHINHAN', actionInd: 'A', startRange: '4000007700000000', endRange: '4000007700000000' }],
+      },
+      'ranges/0/network must be equal to one of the allowed values',
+    ],
   ])('refuses %j', async (body, message) => {
     const { simulator } = await startForTest()
     const response = await post(simulator.browserUrl, body)
     expect(response.status).toBe(400)
     expect(await response.json()).toEqual({ error: { message } })
+  })
+
+  it('changes card ranges, and stays as it is set', async () => {
+    const { simulator, ask } = await startThreeDS()
+    const ranges = async () => {
+      const { message } = await ask('VISA', preq())
+      return (message['cardRangeData'] as { startRange: string }[]).map(({ startRange }) => startRange)
+    }
+    const range = { network: 'VISA', actionInd: 'D', startRange: '4000000000000000', endRange: '4000000099999999' }
+    expect(await ranges()).toContain(range.startRange)
+    const response = await post(simulator.browserUrl, { ranges: [range], silentDirectory: false, hugeRanges: 2 })
+    expect(await response.json()).toMatchObject({ silentDirectory: false, hugeRanges: 2 })
+    expect(await ranges()).not.toContain(range.startRange)
+    expect(await ranges()).toContain('8800000001000000')
   })
 
   it('is not for web pages, whatever their origin', async () => {

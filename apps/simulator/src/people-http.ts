@@ -1,22 +1,28 @@
-import fastify, { type FastifyError, type FastifyInstance } from 'fastify'
-import type { ControlChange, Losses } from './controls.js'
+import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { ControlChange, Controls } from './controls.js'
 import type { Counts } from './desk.js'
+import type { ClockReading } from './followed-clock.js'
 import type { Ledger, LedgerFilter } from './ledger.js'
 import type { Log } from './line.js'
 import { registerTestCardPage } from './test-card-page.js'
+import type { MessageLog, ThreeDSLogFilter } from './three-ds/message-log.js'
+import { directoryNetworks } from './three-ds/networks.js'
 
 /**
- * What people and tests see of the simulator: the test cards, `GET /log`, `GET /livez`, and `POST /control`, which
- * makes the issuer lose messages. Only for this machine: a name that is not of it is refused, so that no web site can
- * have its own name point here, and no page of any origin may use the controls.
+ * What people and tests see of the simulator: the test cards, `GET /log` of the issuer, `GET /three-ds/log` of directory
+ * servers and ACS, `GET /livez`, `POST /control`, which makes messages get lost and changes card ranges, and `POST
+ * /clock`, which makes the simulator follow a clock. Only for this machine: a name that is not of it is refused, so that
+ * no web site can have its own name point here, and no page of any origin may use the controls or the clock.
  */
 export function peopleHttp(set: {
   ledger: Ledger
+  messages: MessageLog
   counts: () => Counts & { connections: number }
-  control: (change: ControlChange) => Readonly<Losses>
+  control: (change: ControlChange) => Controls['state']
+  followClock: (reading: ClockReading) => Promise<number | null>
   log: Log
 }): FastifyInstance {
-  const { ledger, log } = set
+  const { ledger, messages, log } = set
   const app = fastify({
     logger: false,
     bodyLimit: 8 * 1024,
@@ -38,17 +44,30 @@ export function peopleHttp(set: {
     async ({ query }) => ({ entries: ledger.entries(query), counts: set.counts() }),
   )
 
+  app.get<{ Querystring: ThreeDSLogFilter }>(
+    '/three-ds/log',
+    { schema: { querystring: { ...object, properties: threeDSFilter } } },
+    async ({ query }) => ({ entries: messages.entries(query) }),
+  )
+
   app.get('/livez', async () => ({ status: 'ok' }))
 
   app.post<{ Body: ControlChange }>(
     '/control',
     {
       schema: { body: controlSchema },
-      onRequest: async (request, reply) => {
-        if (request.headers.origin !== undefined) return reply.code(403).send(problem('web pages may not use this'))
-      },
+      onRequest: notForWebPages,
     },
     async ({ body }) => set.control(body),
+  )
+
+  app.post<{ Body: ClockReading }>(
+    '/clock',
+    {
+      schema: { body: clockSchema },
+      onRequest: notForWebPages,
+    },
+    async ({ body }) => ({ nextDueAt: await set.followClock(body) }),
   )
 
   registerTestCardPage(app)
@@ -64,6 +83,10 @@ export function peopleHttp(set: {
   })
 
   return app
+}
+
+async function notForWebPages(request: FastifyRequest, reply: FastifyReply) {
+  if (request.headers.origin !== undefined) return reply.code(403).send(problem('web pages may not use this'))
 }
 
 function isLoopback(host: string | undefined): boolean {
@@ -85,12 +108,48 @@ const object = { type: 'object', additionalProperties: false } as const
 
 const howMany = { type: 'integer', minimum: 0, maximum: 1_000_000 } as const
 
+const protocolVersion = { type: 'string', pattern: '^\\d\\.\\d\\.\\d$' } as const
+
+/** Neither overlapping nor upside-down ranges are refused: it is for the reader of a PRes to notice them. */
+const rangeSchema = {
+  ...object,
+  required: ['network', 'actionInd', 'startRange', 'endRange'],
+  properties: {
+    network: { enum: directoryNetworks },
+    actionInd: { enum: ['A', 'D', 'M'] },
+    startRange: { type: 'string', pattern: '^\\d{13,19}$' },
+    endRange: { type: 'string', pattern: '^\\d{13,19}$' },
+    acsStartProtocolVersion: protocolVersion,
+    acsEndProtocolVersion: protocolVersion,
+    method: { enum: ['calls-back', 'silent', 'none'] },
+  },
+} as const
+
 const controlSchema = {
   ...object,
   properties: {
     dropReversals: howMany,
     dropReversalAnswers: howMany,
     dropEchoes: howMany,
+    dropRReqs: howMany,
     cutConnections: { type: 'boolean' },
+    silentDirectory: { type: 'boolean' },
+    hugeRanges: howMany,
+    forgetSerials: { type: 'boolean' },
+    ranges: { type: 'array', maxItems: 100, items: rangeSchema },
   },
+}
+
+const instant = { type: 'number', minimum: 0 } as const
+
+const clockSchema = {
+  ...object,
+  required: ['realMs', 'virtualMs', 'running', 'heldUntilRealMs'],
+  properties: { realMs: instant, virtualMs: instant, running: { type: 'boolean' }, heldUntilRealMs: instant },
+}
+
+const threeDSFilter = {
+  threeDSServerTransID: { type: 'string' },
+  acsTransID: { type: 'string' },
+  messageType: { type: 'string' },
 }

@@ -1,14 +1,22 @@
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { createBusy } from './busy.js'
 import { type Clock, type Random, systemClock, systemRandom } from './clock.js'
-import { type ControlChange, createControls, type Losses } from './controls.js'
+import { type ControlChange, type Controls, createControls } from './controls.js'
 import { createDesk } from './desk.js'
+import { type ClockReading, followedClock } from './followed-clock.js'
 import { createHost, type HostTls } from './host.js'
 import { createIssuer } from './issuer.js'
 import { fileLedger, type LedgerFilter, memoryLedger } from './ledger.js'
 import type { LedgerEntry } from './ledger-entry.js'
 import type { Log } from './line.js'
 import { peopleHttp } from './people-http.js'
+import { type Pki, preparePki } from './pki.js'
 import { StartFailure } from './start-failure.js'
+import { authenticationValueKey, createAuthenticationValues } from './three-ds/cavv.js'
+import { createThreeDS, type ThreeDS } from './three-ds/index.js'
+import { createMessageLog, type ThreeDSLogEntry, type ThreeDSLogFilter } from './three-ds/message-log.js'
+import { directoryNetworks } from './three-ds/networks.js'
 
 /** How to run a simulator. */
 export interface SimulatorOptions {
@@ -18,7 +26,14 @@ export interface SimulatorOptions {
   readonly browserPort?: number
   /** The address of the issuer; 127.0.0.1 if not given. */
   readonly host?: string
-  /** Where the ledger is kept; it is forgotten with the process if not given. */
+  /**
+   * Where directory servers and ACS listen, over TLS with client certificates and always on 127.0.0.1; 0 takes any free
+   * port. Without it there is no 3-D Secure.
+   */
+  readonly threeDSPort?: number
+  /** Where the certificates of 3-D Secure are, or are made; `pki` in `folder` if not given. */
+  readonly pkiFolder?: string
+  /** Where ledger, certificates and keys are kept; they are forgotten with the process if not given. */
   readonly folder?: string
   /** Whether Antom's cards for a failing payment fail at verification already. */
   readonly declineFailureCards?: boolean
@@ -39,43 +54,69 @@ export interface Simulator {
   readonly port: number
   /** Where people look at it, without a slash at its end. */
   readonly browserUrl: string
+  /** Where its directory servers and ACS listen, and where their certificates are; absent without 3-D Secure. */
+  readonly threeDS?: { readonly url: string; readonly pkiFolder: string }
   /** What the issuer received and said, oldest first. */
   log(filter?: LedgerFilter): readonly LedgerEntry[]
-  /** Makes it lose messages from now on, or cuts connections. @returns what will get lost */
-  control(change?: ControlChange): Readonly<Losses>
+  /** What directory servers and ACS received and sent, newest last. */
+  threeDSLog(filter?: ThreeDSLogFilter): readonly ThreeDSLogEntry[]
+  /** Makes messages get lost from now on, changes card ranges, or cuts connections. @returns what is set now */
+  control(change?: ControlChange): Controls['state']
+  /** Follows a clock. @returns when the next thing falls due, in milliseconds of that clock */
+  followClock(reading: ClockReading): Promise<number | null>
   /** Breaks what is still connected and returns when everything is closed. May be called again. */
   stop(): Promise<void>
 }
 
-const browserHost = '127.0.0.1'
+const loopback = '127.0.0.1'
 
 /**
  * Starts a simulator.
  * @throws StartFailure when a port, the folder or the certificates cannot be used
  */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const { port, browserPort = 0, host = '127.0.0.1', folder, clock = systemClock, random = systemRandom } = options
+  const { port, browserPort = 0, host = '127.0.0.1', folder, threeDSPort, random = systemRandom } = options
   const log = options.log ?? (() => {})
+  const pki = await pkiOf(options)
+  const values = createAuthenticationValues(authenticationValueKey(folder, random))
   const ledger = folder === undefined ? memoryLedger() : fileLedger(folder)
-  const issuer = createIssuer({ declineFailureCards: options.declineFailureCards ?? false, clock, random })
+  const busy = createBusy()
+  const clock = followedClock(options.clock ?? systemClock, busy)
+  const messages = createMessageLog(clock)
+  const issuer = createIssuer({ declineFailureCards: options.declineFailureCards ?? false, values, clock, random })
   const controls = createControls()
   const desk = createDesk({ issuer, ledger, clock, controls, log })
   const link = hostOf(options.tls)
-  const control = ({ cutConnections, ...losses }: ControlChange = {}) => {
-    controls.set(losses)
-    if (cutConnections) link.cutConnections()
-    return { ...controls.losses }
+  const browserPortNow = () => (app.server.address() as AddressInfo).port
+  const pages = () => `http://localhost:${browserPortNow()}`
+  const threeDS: ThreeDS | undefined =
+    pki && createThreeDS({ pki: pki.made, clock, random, busy, controls, messages, values, log, pages })
+  const control = (change: ControlChange = {}) => {
+    controls.set(change)
+    threeDS?.control(change)
+    if (change.cutConnections) link.cutConnections()
+    return { ...controls.state }
   }
-  const app = peopleHttp({ ledger, counts: () => ({ ...desk.counts, connections: link.connections }), control, log })
+  const app = peopleHttp({
+    ledger,
+    messages,
+    counts: () => ({ ...desk.counts, connections: link.connections }),
+    control,
+    followClock: clock.follow,
+    log,
+  })
+  threeDS?.registerPages(app)
 
   const close = async () => {
     desk.stop()
-    await Promise.all([link.stop(), app.close()])
+    await Promise.all([link.stop(), app.close(), threeDS?.stop()])
     ledger.close()
   }
   try {
     await orSay(link.listen(port, host), host, port)
-    await orSay(app.listen({ port: browserPort, host: browserHost }), browserHost, browserPort)
+    await orSay(app.listen({ port: browserPort, host: loopback }), loopback, browserPort)
+    // The last one: an AReq needs the pages.
+    if (threeDS) await orSay(threeDS.listener.listen(threeDSPort!, loopback), loopback, threeDSPort!)
   } catch (error) {
     await close()
     throw error
@@ -85,9 +126,14 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   return {
     host,
     port: link.port,
-    browserUrl: `http://${browserHost}:${(app.server.address() as AddressInfo).port}`,
+    browserUrl: `http://${loopback}:${browserPortNow()}`,
+    ...(threeDS && pki
+      ? { threeDS: { url: `https://localhost:${threeDS.listener.port}`, pkiFolder: pki.folder } }
+      : {}),
     log: filter => ledger.entries(filter),
+    threeDSLog: filter => messages.entries(filter),
     control,
+    followClock: clock.follow,
     stop() {
       stopped ??= close()
       return stopped
@@ -105,6 +151,18 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       ledger.close()
       throw error
     }
+  }
+}
+
+/** The certificates, where 3-D Secure is wanted. Their validity is a matter of the machine's time. */
+async function pkiOf(options: SimulatorOptions): Promise<{ folder: string; made: Pki } | undefined> {
+  const { threeDSPort, folder, random = systemRandom } = options
+  if (threeDSPort === undefined) return undefined
+  const pkiFolder = options.pkiFolder ?? (folder === undefined ? undefined : join(folder, 'pki'))
+  if (pkiFolder === undefined) throw new StartFailure('3-D Secure needs a folder for its certificates: set pkiFolder.')
+  return {
+    folder: pkiFolder,
+    made: await preparePki(pkiFolder, directoryNetworks, systemClock.now(), random),
   }
 }
 

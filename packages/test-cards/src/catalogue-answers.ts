@@ -128,12 +128,10 @@ function threeDSSection(): CatalogueSection {
   return {
     id: '3ds',
     title: '3DS: how authentication goes',
-    notice:
-      '3-D Secure comes with a later version. Until then a vaulting with `is3DSAuthentication: true` ends as ' +
-      '`PROCESS_FAIL`, whatever the number. Without it these numbers vault, and their digits TT do nothing.',
     about: [
-      'The digits TT never start 3DS; they say how it goes once somebody has asked for it. The status is the one that ' +
-        'counts in the end (`Y` authenticated, `A` attempt, `N` not authenticated, `R` rejected, `U` not available, `I` ' +
+      'The digits TT never start 3DS; they say how it goes once somebody has asked for it: a merchant with ' +
+        '`is3DSAuthentication: true`, a policy, or an issuer with a soft decline. The status is the one that counts in ' +
+        'the end (`Y` authenticated, `A` attempt, `N` not authenticated, `R` rejected, `U` not available, `I` ' +
         'for information, `D` decoupled).',
       `A cardholder name that begins with \`${cardholderNameScriptPrefix}\` and two digits, such as ` +
         `\`${cardholderNameScriptPrefix}12\`, puts these digits in the place of the TT of any test card.`,

@@ -108,7 +108,7 @@ function habitTable(): CatalogueTable {
       responseCode: byNetwork(responseCode),
       says,
     })),
-    'What every issuer does, once 3-D Secure and payments are there',
+    'What every issuer does; the last row once payments are there',
   )
 }
 

@@ -90,8 +90,8 @@ describe('the catalogue', () => {
     }
   })
 
-  it('says plainly that 3DS is not there yet', () => {
-    expect(section('3ds').notice).toContain('`is3DSAuthentication: true` ends as `PROCESS_FAIL`')
+  it('says what starts 3DS, and that no number does', () => {
+    expect(section('3ds').about[0]).toMatch(/TT never start 3DS.*`is3DSAuthentication: true`.*soft decline/)
   })
 })
 

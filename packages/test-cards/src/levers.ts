@@ -78,10 +78,15 @@ export interface ChallengeLever {
 export const challengeLevers: readonly ChallengeLever[] = [
   { otp: '123456', transStatus: 'Y', says: 'The right code.' },
   { otp: '111111', transStatus: 'N', transStatusReason: '01', says: 'The issuer says no: authentication failed.' },
-  { otp: '222222', transStatus: 'U', says: 'The issuer could not carry out the authentication.' },
-  { otp: '333333', transStatus: 'R', says: 'The issuer rejects, and nobody may go on.' },
+  {
+    otp: '222222',
+    transStatus: 'U',
+    transStatusReason: '22',
+    says: 'The issuer could not carry out the authentication.',
+  },
+  { otp: '333333', transStatus: 'R', transStatusReason: '11', says: 'The issuer rejects, and nobody may go on.' },
   { transStatus: 'N', transStatusReason: '19', says: 'Three codes that mean nothing: too many challenges.' },
-  { transStatus: 'N', challengeCancel: '01', says: 'The buyer presses Cancel.' },
+  { transStatus: 'N', transStatusReason: '01', challengeCancel: '01', says: 'The buyer presses Cancel.' },
   { transStatus: 'N', transStatusReason: '14', challengeCancel: '04', says: 'Nobody types anything: it times out.' },
 ]
 
@@ -119,6 +124,11 @@ export const issuerHabits: readonly IssuerHabit[] = [
     when: 'an EEA card is verified, or its buyer pays, without proof of authentication',
     responseCode: { 'visa-like': '1A', 'mastercard-like': '65' },
     says: 'A soft decline: authenticate the buyer and ask again. AUTHENTICATION_REQUIRED.',
+  },
+  {
+    when: 'an authentication value comes that is wrong, of another card, or proves something else than the message says',
+    responseCode: { 'visa-like': '05', 'mastercard-like': '05' },
+    says: 'Declined without a reason: DO_NOT_HONOR. In Visa-like messages the CAVV result says that it was the value.',
   },
   {
     when: 'the merchant pays alone and names an original transaction that the issuer never had',

@@ -67,6 +67,7 @@ export const threeDSScripts = [
     tt: '24',
     kind: 'challenge',
     transStatus: 'N',
+    transStatusReason: '01',
     says: 'A challenge that fails while the browser claims success: a forged return.',
   },
   { tt: '25', kind: 'challenge', says: 'A challenge whose result the issuer sends twice.' },

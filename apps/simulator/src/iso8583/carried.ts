@@ -1,5 +1,6 @@
 import type { Network } from '@coffer/test-cards'
 import type { VerifyAnswer } from '../issuer.js'
+import type { CarriedAuthentication } from '../judge-authentication.js'
 import type { Value, Values } from './codec.js'
 import { UnparsableFrame } from './unparsable-frame.js'
 
@@ -12,8 +13,8 @@ export interface Carried {
   /** 3 or 4 digits */
   readonly cvv?: string
   readonly avs?: { readonly postcode: string; readonly line1: string }
-  /** Whether there is a proof that the buyer has authenticated. */
-  readonly cavvGiven: boolean
+  /** What the question says of an authentication of the buyer; absent when it says nothing. */
+  readonly authentication?: CarriedAuthentication
   /** As it stands on the wire: `C101` and the like, or the one letter of a Visa-like POS environment. */
   readonly storedCredential?: string
 }

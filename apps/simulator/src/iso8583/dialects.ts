@@ -121,10 +121,12 @@ export const de48 = {
   tcc: 'T',
   /** Holds subfields of the same shape; 05 is the kind of stored credential, such as C101. */
   credential: { id: '22', subfield: '05' },
-  securityLevel: '42',
+  /** Holds subfields of the same shape; 01 is 212 for authenticated, 211 for attempted, 210 for neither. */
+  securityLevel: { id: '42', subfield: '01' },
   ucaf: '43',
   traceId: '63',
-  threeDS: '66',
+  /** Holds subfields of the same shape; 02 is the transaction id of the directory server. */
+  threeDS: { id: '66', dsTransId: '02' },
   /** `52` asks for the address in DE120 to be verified. */
   avsRequest: { id: '82', value: '52' },
   avsResult: '83',

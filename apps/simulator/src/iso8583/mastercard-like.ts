@@ -1,5 +1,6 @@
 import type { Network } from '@coffer/test-cards'
 import type { VerifyAnswer } from '../issuer.js'
+import type { CarriedAuthentication } from '../judge-authentication.js'
 import { type Carried, type Habits, MalformedElement, splitAddress, textOf, within } from './carried.js'
 import type { Value, Values } from './codec.js'
 import {
@@ -28,7 +29,7 @@ export const mastercardLikeHabits: Habits = {
       verification: readPositions(textOf(question, 61) ?? '', de61Widths).get(subfield) === inquiry,
       ...(cvv === undefined ? {} : { cvv }),
       ...(avs === undefined ? {} : { avs }),
-      cavvGiven: subelements.has(de48.ucaf),
+      ...readAuthentication(subelements),
       ...(storedCredential === undefined ? {} : { storedCredential }),
     }
   },
@@ -61,6 +62,23 @@ function readCredential(subelements: ReadonlyMap<string, string>): string | unde
     throw new MalformedElement(48, `subelement ${de48.credential.id} names no kind of stored credential`)
   }
   return credential
+}
+
+function readAuthentication(subelements: ReadonlyMap<string, string>): { authentication?: CarriedAuthentication } {
+  const inside = (id: string) => within(48, () => readTagged(subelements.get(id) ?? ''))
+  const level = inside(de48.securityLevel.id).get(de48.securityLevel.subfield)
+  const dsTransId = inside(de48.threeDS.id).get(de48.threeDS.dsTransId)
+  const ucaf = subelements.get(de48.ucaf)
+  if (level === undefined && ucaf === undefined) return {}
+  return {
+    authentication: {
+      eci: level ?? '',
+      claims: level === '212' ? 'Y' : level === '211' ? 'A' : 'neither',
+      // What is not base64 is no value, and is judged like a wrong one.
+      ...(ucaf === undefined ? {} : { value: Buffer.from(/^[A-Za-z0-9+/]+={0,2}$/.test(ucaf) ? ucaf : '', 'base64') }),
+      ...(dsTransId === undefined ? {} : { dsTransId }),
+    },
+  }
 }
 
 function readAddress(question: Values, subelements: ReadonlyMap<string, string>) {

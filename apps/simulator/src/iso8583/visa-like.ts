@@ -1,5 +1,6 @@
 import type { Network } from '@coffer/test-cards'
 import type { VerifyAnswer } from '../issuer.js'
+import type { CarriedAuthentication } from '../judge-authentication.js'
 import { type Carried, type Habits, MalformedElement, splitAddress, textOf, within } from './carried.js'
 import { readBitmapped, type Value, type Values, writeBitmapped } from './codec.js'
 import {
@@ -7,6 +8,8 @@ import {
   type Bitmapped,
   de44,
   de44Widths,
+  de60Eci,
+  de60Widths,
   de62,
   de63,
   de126,
@@ -15,7 +18,7 @@ import {
   postcodeWidth,
   visaLike,
 } from './dialects.js'
-import { writePositions } from './parts.js'
+import { readPositions, writePositions } from './parts.js'
 
 /** Visa-like messages: CVV2, CAVV and POS environment in DE126, the account verification in DE25. */
 export const visaLikeHabits: Habits = {
@@ -29,7 +32,7 @@ export const visaLikeHabits: Habits = {
       verification: textOf(question, 25) === accountVerification,
       ...(cvv === undefined ? {} : { cvv }),
       ...(avs.postcode === '' && avs.line1 === '' ? {} : { avs }),
-      cavvGiven: privateUse.has(9),
+      ...readAuthentication(question, privateUse),
       ...(storedCredential === undefined ? {} : { storedCredential }),
     }
   },
@@ -50,6 +53,22 @@ export const visaLikeHabits: Habits = {
 function readParts(message: Values, element: number, layout: Bitmapped): Values {
   const bytes = message.get(element)
   return Buffer.isBuffer(bytes) ? within(element, () => readBitmapped(bytes, layout, visaLike)) : new Map()
+}
+
+/** The ECI stands in DE60, the CAVV in DE126. Networks of both families travel here, and each has its own numbers. */
+function readAuthentication(question: Values, privateUse: Values): { authentication?: CarriedAuthentication } {
+  const posData = question.get(60)
+  const digits = Buffer.isBuffer(posData) ? posData.toString('hex') : ''
+  const eci = readPositions(digits, de60Widths).get(de60Eci) ?? '00'
+  const value = privateUse.get(9)
+  if (eci === '00' && value === undefined) return {}
+  return {
+    authentication: {
+      eci,
+      claims: ['05', '02'].includes(eci) ? 'Y' : ['06', '01'].includes(eci) ? 'A' : 'neither',
+      ...(Buffer.isBuffer(value) ? { value } : {}),
+    },
+  }
 }
 
 /** Presence, response type, then the CVV2 to the right of four characters. Presence 1 says that it is there. */
@@ -75,10 +94,11 @@ function readNetwork(message: Values): Network {
   return network
 }
 
-function writeVerdicts({ avsResult, cvvResult }: VerifyAnswer): string | undefined {
+function writeVerdicts({ avsResult, cvvResult, cavvResult }: VerifyAnswer): string | undefined {
   const verdicts = new Map([
     ...(avsResult === undefined ? [] : ([[de44.avsResult, avsResult]] as const)),
     ...(cvvResult === undefined ? [] : ([[de44.cvvResult, cvvResult]] as const)),
+    ...(cavvResult === undefined ? [] : ([[de44.cavvResult, cavvResult]] as const)),
   ])
   return verdicts.size === 0 ? undefined : writePositions(verdicts, de44Widths)
 }

@@ -7,6 +7,7 @@ import { type Message, readMessage, type Value, writeBitmapped, writeMessage } f
 import {
   type Dialect,
   de48,
+  de60Eci,
   de60Widths,
   de63,
   de126,
@@ -111,6 +112,13 @@ export interface Wish {
   /** Postcode, then street. */
   readonly avs?: readonly [string, string]
   readonly credential?: string
+  /** What 3DS said: the ECI, for Visa-like messages, the security level, for Mastercard-like ones, and the value in base64. */
+  readonly authentication?: {
+    readonly eci?: string
+    readonly level?: string
+    readonly value?: string
+    readonly dsTransId?: string
+  }
   readonly stan?: string
   readonly rrn?: string
   readonly at?: string
@@ -145,9 +153,13 @@ export function question(dialect: Dialect, wish: Wish = {}): Message {
   return { mti: '0100', elements: present(elements) }
 }
 
-function mastercardLikeElements({ network = 'MASTERCARD', cvv, avs, credential = 'C101' }: Wish) {
+function mastercardLikeElements({ network = 'MASTERCARD', cvv, avs, credential = 'C101', authentication }: Wish) {
+  const { level, value, dsTransId } = authentication ?? {}
   const subelements = new Map([
     [de48.credential.id, writeTagged(new Map([[de48.credential.subfield, credential]]))],
+    ...(level === undefined ? [] : ([[de48.securityLevel.id, `0103${level}`]] as const)),
+    ...(value === undefined ? [] : ([[de48.ucaf, value]] as const)),
+    ...(dsTransId === undefined ? [] : ([[de48.threeDS.id, `010120236${dsTransId}`]] as const)),
     ...(avs === undefined ? [] : ([[de48.avsRequest.id, de48.avsRequest.value]] as const)),
     ...(cvv === undefined ? [] : ([[de48.cvv, cvv]] as const)),
   ])
@@ -159,15 +171,20 @@ function mastercardLikeElements({ network = 'MASTERCARD', cvv, avs, credential =
   }
 }
 
-function visaLikeElements({ network = 'VISA', cvv, avs, credential = 'C' }: Wish) {
+function visaLikeElements({ network = 'VISA', cvv, avs, credential = 'C', authentication }: Wish) {
+  const { eci = '07', value } = authentication ?? {}
   const privateUse = new Map<number, Value>([
+    ...(value === undefined ? [] : ([[9, Buffer.from(value, 'base64')]] as const)),
     ...(cvv === undefined ? [] : ([[10, `11${cvv.padStart(4)}`]] as const)),
     [13, credential],
   ])
   return {
     25: '51',
     60: Buffer.from(
-      writePositions(new Map(de60Widths.map((width, at) => [at + 1, '7'.padStart(width, '0')])), de60Widths),
+      writePositions(
+        new Map(de60Widths.map((width, at) => [at + 1, at + 1 === de60Eci ? eci : '0'.repeat(width)])),
+        de60Widths,
+      ),
       'hex',
     ),
     63: writeBitmapped(new Map([[1, networkCodes[network][1]]]), de63, visaLike),
@@ -234,6 +251,7 @@ function visaLikeSays({ elements }: Message) {
   return {
     cvvResult: letter(verdicts?.[10]),
     avsResult: letter(verdicts?.[1]),
+    cavvResult: letter(verdicts?.[14]),
     networkTransactionId: id,
   }
 }

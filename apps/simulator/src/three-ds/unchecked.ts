@@ -1,0 +1,2 @@
+/** A JSON object whose members nobody has checked yet. */
+export type Unchecked = Readonly<Record<string, unknown>>
