@@ -8,6 +8,7 @@ export default defineConfig({
   resolve: {
     alias: {
       '@coffer/antom': source('antom'),
+      '@coffer/emv3ds': source('emv3ds'),
       '@coffer/sdk': source('sdk'),
       '@coffer/local-postgres': source('local-postgres'),
       '@coffer/test-cards': source('test-cards'),

@@ -16,6 +16,39 @@ CREATE TRIGGER audit_no_change BEFORE DELETE OR UPDATE ON public.audit FOR EACH 
 
 CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only();
 
+create table authentication (
+  id uuid not null,
+  vaulting_id uuid not null,
+  merchant_id text not null,
+  vaulting_request_id text not null,
+  attempt integer not null,
+  reason text not null,
+  directory text not null,
+  network text not null,
+  version text not null,
+  category text not null,
+  state text not null,
+  method_url text,
+  method_done_at timestamp with time zone,
+  browser jsonb,
+  ds_trans_id text,
+  acs_trans_id text,
+  challenge_sealed bytea,
+  returned_at timestamp with time zone,
+  outcome_sealed bytea,
+  ended text,
+  created_at timestamp with time zone not null,
+  constraint authentication_pkey PRIMARY KEY (id),
+  constraint authentication_attempt_check CHECK ((attempt > 0)),
+  constraint authentication_category_check CHECK ((category = ANY (ARRAY['01'::text, '02'::text]))),
+  constraint authentication_check CHECK (((state = 'DONE'::text) = (ended IS NOT NULL))),
+  constraint authentication_ended_check CHECK ((ended = ANY (ARRAY['USED'::text, 'REFUSED'::text, 'UNAVAILABLE'::text, 'SILENT'::text, 'REPEATED'::text]))),
+  constraint authentication_reason_check CHECK ((reason = ANY (ARRAY['REQUEST'::text, 'POLICY'::text, 'RANGE'::text, 'SOFT_DECLINE'::text]))),
+  constraint authentication_state_check CHECK ((state = ANY (ARRAY['BROWSER'::text, 'READY'::text, 'SENT'::text, 'CHALLENGE'::text, 'RESULT'::text, 'DONE'::text])))
+);
+
+CREATE INDEX authentication_vaulting ON public.authentication USING btree (vaulting_id);
+
 create table buyer_step (
   id uuid not null,
   merchant_id text not null,
@@ -25,6 +58,7 @@ create table buyer_step (
   chosen text,
   chosen_at timestamp with time zone,
   created_at timestamp with time zone not null,
+  authentication uuid,
   constraint buyer_step_pkey PRIMARY KEY (id),
   constraint buyer_step_check CHECK (((chosen IS NULL) = (chosen_at IS NULL)))
 );
@@ -52,6 +86,7 @@ create table card_range (
   category text,
   valid_from date,
   valid_to date,
+  three_ds_required boolean not null default false,
   constraint card_range_pkey PRIMARY KEY (version, "position")
 );
 
@@ -152,8 +187,10 @@ create table merchant (
   created_at timestamp with time zone not null,
   strict boolean not null default false,
   region text,
+  three_ds text not null default 'DEFAULT'::text,
   constraint merchant_pkey PRIMARY KEY (id),
-  constraint merchant_status_check CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'DISABLED'::text])))
+  constraint merchant_status_check CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'DISABLED'::text]))),
+  constraint merchant_three_ds_check CHECK ((three_ds = ANY (ARRAY['DEFAULT'::text, 'ALWAYS'::text, 'NEVER'::text])))
 );
 
 create table merchant_key (

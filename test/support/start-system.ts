@@ -10,6 +10,7 @@ import { inject } from 'vitest'
 import { type Simulator, startSimulator } from '../../apps/simulator/src/index.js'
 import { keyFileProvider, makeKeyFile } from '../../apps/vault/src/card-data/index.js'
 import { type Config, readConfig } from '../../apps/vault/src/config.js'
+import { buyerSteps } from '../../apps/vault/src/hosted-pages/buyer-steps.js'
 import { makePagesServer } from '../../apps/vault/src/hosted-pages/pages-server.js'
 import { makeApiServer } from '../../apps/vault/src/http-server.js'
 import { openAcquirers } from '../../apps/vault/src/issuer/acquirers.js'
@@ -20,15 +21,21 @@ import { Deliverer } from '../../apps/vault/src/notifications/deliver.js'
 import { nextDueAt } from '../../apps/vault/src/notifications/due-across-merchants.js'
 import { makeOperationsServer } from '../../apps/vault/src/operations/operations-server.js'
 import { SettableClock } from '../../apps/vault/src/platform/clock.js'
-import { Database } from '../../apps/vault/src/platform/database.js'
+import { Database, Listener } from '../../apps/vault/src/platform/database.js'
 import { makeLog } from '../../apps/vault/src/platform/log.js'
+import { Loop } from '../../apps/vault/src/platform/loop.js'
 import { makeMetrics } from '../../apps/vault/src/platform/metrics.js'
 import { makeOutbound } from '../../apps/vault/src/platform/outbound.js'
 import { systemRandom } from '../../apps/vault/src/platform/random.js'
 import { officeOf } from '../../apps/vault/src/sandbox/sandbox-file.js'
+import { type SimulatorClock, simulatorClock } from '../../apps/vault/src/sandbox/simulator-clock.js'
 import { joinClock } from '../../apps/vault/src/sandbox/virtual-clock.js'
 import { openSystem, type System } from '../../apps/vault/src/system.js'
-import { goOnWithChoices } from '../../apps/vault/src/vaulting/ask-buyer.js'
+import { BUYER_CHANNEL } from '../../apps/vault/src/three-ds/authentications-across-merchants.js'
+import { type DirectoryConfig, sandboxDirectories } from '../../apps/vault/src/three-ds/directories-file.js'
+import { makeResultsServer } from '../../apps/vault/src/three-ds/results-server.js'
+import { simulatedResultsTls } from '../../apps/vault/src/three-ds/simulator-pki.js'
+import { goOnWithBuyers } from '../../apps/vault/src/vaulting/go-on-with-buyers.js'
 import { allQuestions, reverseUnanswered } from '../../apps/vault/src/vaulting/reverse-unanswered.js'
 import { sweepUnfinished } from '../../apps/vault/src/vaulting/sweep-unfinished.js'
 import { nextUnansweredAt } from '../../apps/vault/src/vaulting/unanswered-across-merchants.js'
@@ -53,6 +60,8 @@ export interface TestSystem {
   issuerLog: () => ReturnType<Simulator['log']>
   /** Where buyers' pages are. */
   pagesUrl: string
+  /** Where directory servers send the results of challenges, without a slash at its end. */
+  resultsUrl: string
   logLines: string[]
   vaultPaymentMethod: (request: unknown, sent?: Sent & { as?: MerchantKeys }) => Promise<Answer>
   inquireVaulting: (vaultingRequestId: string, sent?: Sent & { as?: MerchantKeys }) => Promise<Answer>
@@ -72,6 +81,8 @@ export interface StartOptions {
   issuerTimeoutMs?: number
   /** Other acquirers than the simulator's. */
   acquirers?: readonly AcquirerConfig[]
+  /** Other directory servers than the simulator's. */
+  directories?: readonly DirectoryConfig[]
   /** Gives another address under which the vault reaches its database, e.g. that of a line that the test can cut. */
   reachDatabase?: (databaseUrl: string) => Promise<string>
 }
@@ -83,7 +94,8 @@ export async function startSystem(options: StartOptions = {}): Promise<TestSyste
   const databaseUrl = await cloneDatabase(inject('postgresUrl'), TEMPLATE, databaseName)
   const kekFile = join(folder, 'kek')
   await makeKeyFile(kekFile, systemRandom)
-  const simulator = await startSimulator({ port: 0 })
+  const pkiFolder = inject('pkiFolder')
+  const simulator = await startSimulator({ port: 0, threeDSPort: 0, pkiFolder })
   const logLines: string[] = []
   const clock = new SettableClock()
   const log = makeLog({ now: () => clock.now(), stream: { write: line => logLines.push(line) } })
@@ -114,7 +126,9 @@ export async function startSystem(options: StartOptions = {}): Promise<TestSyste
   const asked =
     options.acquirers ?? sandboxAcquirers('127.0.0.1', simulator.port).map(acquirer => ({ ...acquirer, timeoutMs }))
   const acquirers = openAcquirers(asked, { db, clock, random: systemRandom, log, metrics })
-  const system = await openSystem({ config, db, clock, random: systemRandom, log, metrics, kek, acquirers })
+  const directories = options.directories ?? sandboxDirectories(simulator.threeDS!.url, pkiFolder)
+  const world = { config, db, clock, random: systemRandom, log, metrics, kek, acquirers, directories }
+  const system = await openSystem(world)
   await system.presence.start()
   acquirers.start()
   while (!acquirers.isUp()) await clock.sleep(5)
@@ -132,13 +146,35 @@ export async function startSystem(options: StartOptions = {}): Promise<TestSyste
   const apiUrl = await api.listen({ port: 0, host: '127.0.0.1' })
   const opsUrl = await ops.listen({ port: 0, host: '127.0.0.1' })
   const receiver = await startReceiver()
-  let choosing = Promise.resolve()
-  const pages = makePagesServer(system, undefined, () => {
-    choosing = choosing.then(() => goOnWithChoices(system))
+  const buyers = new Loop({
+    name: 'buyers',
+    clock,
+    log,
+    longestRestMs: 1_000,
+    turn: async () => {
+      await goOnWithBuyers(system)
+      return 1_000
+    },
   })
+  const listener = new Listener({ url: db.url, log, channels: [BUYER_CHANNEL] }, () => buyers.wake())
+  await listener.start()
+  buyers.start()
+  const pages = makePagesServer({
+    steps: buyerSteps(system, () => buyers.wake()),
+    cards: system.cards,
+    log,
+    tls: undefined,
+    frameSources: [simulator.browserUrl.replace('127.0.0.1', 'localhost')],
+    clientIpHeader: config.clientIpHeader,
+  })
+  const results = makeResultsServer(system, simulatedResultsTls(pkiFolder)!).app
   // The system builds its addresses from the configuration, and a port is known only now.
   const pagesUrl = await pages.listen({ port: 0, host: '127.0.0.1' })
-  Object.assign(config, { pagesUrl })
+  const resultsAt = new URL(await results.listen({ port: 0, host: '127.0.0.1' }))
+  const resultsUrl = `https://localhost:${resultsAt.port}`
+  Object.assign(config, { pagesUrl, threeDS: { ...config.threeDS, resultsUrl } })
+  await system.directories.refresh()
+  const played = simulatorClock(simulator.browserUrl)
   const outbound = makeOutbound({ policy: config.outboundPolicy })
   const deliverer = new Deliverer(system, outbound)
   const gatewayKey = createPublicKey({
@@ -159,16 +195,19 @@ export async function startSystem(options: StartOptions = {}): Promise<TestSyste
     simulator,
     issuerLog: () => simulator.log().filter(({ kind }) => kind === 'verification' || kind === 'duplicate'),
     pagesUrl,
+    resultsUrl,
     logLines,
     call,
     vaultPaymentMethod: (request, sent) => call('vaults/vaultPaymentMethod', request, sent),
     inquireVaulting: (vaultingRequestId, sent) => call('vaults/inquireVaulting', { vaultingRequestId }, sent),
-    advance: ms => play(system, clock, deliverer, ms),
+    advance: ms => play(system, clock, deliverer, played, ms),
     async stop() {
-      await Promise.all([api.close(), ops.close(), pages.close(), receiver.stop()])
+      await Promise.all([api.close(), ops.close(), pages.close(), results.close(), receiver.stop()])
       await deliverer.drain()
       await outbound.close()
-      await choosing
+      await buyers.stop()
+      await listener.stop()
+      system.directories.close()
       system.parking.eraseAll()
       await system.presence.stop()
       await acquirers.stop()
@@ -204,11 +243,19 @@ export const ACQUIRERS_FILE = JSON.stringify({
 })
 
 /** Plays time without the worker's loops: holds the clock at each instant at which something is due. */
-async function play(system: System, clock: SettableClock, deliverer: Deliverer, ms: number): Promise<void> {
+async function play(
+  system: System,
+  clock: SettableClock,
+  deliverer: Deliverer,
+  simulator: SimulatorClock,
+  ms: number,
+): Promise<void> {
   const target = clock.now() + ms
   let at: number = clock.now()
   for (;;) {
     hold(clock, at)
+    await simulator.follow(clock.reading())
+    await goOnWithBuyers(system)
     await sweepUnfinished(system)
     await Promise.all(allQuestions(system).map(of => reverseUnanswered(system, of)))
     let begun: number
@@ -218,11 +265,14 @@ async function play(system: System, clock: SettableClock, deliverer: Deliverer, 
     } while (begun > 0)
     const untilSweep = await sweepUnfinished(system)
     const nextReversal = (await nextUnansweredAt(system.db)) ?? Number.POSITIVE_INFINITY
-    const next = Math.min((await nextDueAt(system.db)) ?? Number.POSITIVE_INFINITY, at + untilSweep, nextReversal)
+    const nextOfBanks = (await simulator.follow(clock.reading())) ?? Number.POSITIVE_INFINITY
+    const nextDelivery = (await nextDueAt(system.db)) ?? Number.POSITIVE_INFINITY
+    const next = Math.min(nextDelivery, at + untilSweep, nextReversal, nextOfBanks)
     if (next > target) break
     at = next
   }
   clock.follow({ realMs: clock.real(), virtualMs: target, running: true, heldUntilRealMs: 0 })
+  await simulator.follow(clock.reading())
 }
 
 function hold(clock: SettableClock, at: number): void {

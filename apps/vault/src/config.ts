@@ -7,6 +7,15 @@ import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type AcquirerConfig, loadAcquirersFile } from './issuer/acquirers-file.js'
 import type { OutboundPolicy } from './platform/url-policy.js'
+import { type DirectoryConfig, loadDirectoriesFile } from './three-ds/directories-file.js'
+import {
+  type ThreeDSFallback,
+  type ThreeDSPolicy,
+  type ThreeDSTimers,
+  threeDSFallbacks,
+  threeDSPolicies,
+  threeDSTimers,
+} from './three-ds/three-ds-settings.js'
 
 export interface Config {
   readonly environment: 'sandbox' | 'live'
@@ -19,6 +28,19 @@ export interface Config {
   readonly kekFile: string | undefined
   /** Whom to ask whether a card is good; unset in a sandbox, which asks the simulator. */
   readonly acquirers: readonly AcquirerConfig[] | undefined
+  readonly threeDS: {
+    /** The directory servers; unset in a sandbox, which asks the simulator's. */
+    readonly directories: readonly DirectoryConfig[] | undefined
+    readonly policy: ThreeDSPolicy
+    readonly fallback: ThreeDSFallback
+    readonly timers: ThreeDSTimers
+    /** Where directory servers reach the results endpoint; without a slash at its end. */
+    readonly resultsUrl: string
+    /** Its certificate; unset in a sandbox, which gets one of the simulator. */
+    readonly resultsTls: { cert: string; key: string } | undefined
+  }
+  /** The header in which a proxy in front of the hosted pages tells the buyer's address; lower case. */
+  readonly clientIpHeader: string | undefined
   readonly tls: { cert: string; key: string } | undefined
   readonly publicApiUrl: string | undefined
   /** Where buyers' browsers reach the hosted pages; without a slash at its end. */
@@ -143,6 +165,98 @@ export const keys = [
     example: '/etc/coffer/acquirers.json',
     sandbox: 'the simulator on port 8091',
     live: 'required',
+  },
+  {
+    key: 'COFFER_DIRECTORIES_FILE',
+    meaning: 'The directory servers of 3-D Secure; docs/operations/three-ds.md describes the file.',
+    form: 'a JSON file',
+    example: '/etc/coffer/directories.json',
+    sandbox: 'the simulator on port 8090',
+    live: 'unset: no 3-D Secure',
+  },
+  {
+    key: 'COFFER_THREE_DS_POLICY',
+    meaning:
+      'Whose buyers are authenticated although no request asks for it: of cards issued in the EEA or the United Kingdom, all, or none.',
+    form: '`eea`, `always` or `never`',
+    example: 'eea',
+    sandbox: '`eea`',
+    live: '`eea`',
+  },
+  {
+    key: 'COFFER_THREE_DS_FALLBACK',
+    meaning:
+      'What becomes of a vaulting whose buyer has to be authenticated and cannot be: it fails, goes on without, or asks once more as for a payment (`pa`).',
+    form: '`fail`, `skip` or `pa`',
+    example: 'fail',
+    sandbox: '`fail`',
+    live: '`fail`',
+  },
+  {
+    key: 'COFFER_THREE_DS_METHOD_TIMEOUT_MS',
+    meaning: 'How long the 3DS Method may take before it counts as not completed.',
+    form: 'milliseconds, 100 to 10000',
+    example: '10000',
+    sandbox: '`10000`',
+    live: '`10000`',
+  },
+  {
+    key: 'COFFER_THREE_DS_CONNECT_TIMEOUT_MS',
+    meaning: 'How long a connection to a directory server may take.',
+    form: 'milliseconds, 100 to 10000',
+    example: '5000',
+    sandbox: '`5000`',
+    live: '`5000`',
+  },
+  {
+    key: 'COFFER_THREE_DS_ANSWER_TIMEOUT_MS',
+    meaning: 'How long the answer to an authentication request may take, the connection included.',
+    form: 'milliseconds, 100 to 10000',
+    example: '10000',
+    sandbox: '`10000`',
+    live: '`10000`',
+  },
+  {
+    key: 'COFFER_THREE_DS_RANGES_EVERY_MS',
+    meaning: 'How old a list of card ranges may get before the directory server is asked for changes.',
+    form: 'milliseconds, 3600000 to 86400000',
+    example: '86400000',
+    sandbox: '`86400000`',
+    live: '`86400000`',
+  },
+  {
+    key: 'COFFER_PUBLIC_RESULTS_URL',
+    meaning:
+      'Where directory servers reach port 8086. TLS must end at Coffer: both sides show certificates there, whatever stands in front of the other ports.',
+    form: 'an https URL without a path',
+    example: 'https://3ds.vault.example.com:8086',
+    sandbox: '`https://localhost:8086`',
+    live: 'required with COFFER_DIRECTORIES_FILE',
+  },
+  {
+    key: 'COFFER_RESULTS_CERT_FILE',
+    meaning: 'Certificate chain of port 8086.',
+    form: 'a PEM file',
+    example: '/etc/coffer/results/fullchain.pem',
+    sandbox: 'of the simulator',
+    live: 'required with COFFER_DIRECTORIES_FILE',
+  },
+  {
+    key: 'COFFER_RESULTS_KEY_FILE',
+    meaning: 'Private key of that certificate.',
+    form: 'a PEM file',
+    example: '/etc/coffer/results/key.pem',
+    sandbox: 'of the simulator',
+    live: 'required with COFFER_DIRECTORIES_FILE',
+  },
+  {
+    key: 'COFFER_CLIENT_IP_HEADER',
+    meaning:
+      'The header in which a proxy in front of the hosted pages tells the address of the buyer. The proxy must replace what a browser sends under that name.',
+    form: 'the name of a header',
+    example: 'x-real-ip',
+    sandbox: 'unset: the address of the connection',
+    live: 'unset: the address of the connection',
   },
   {
     key: 'COFFER_FIRST_NOTIFICATION_DELAY_MS',
@@ -291,11 +405,50 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, no
   const acquirersFile = text('COFFER_ACQUIRERS_FILE')
   const acquirers = acquirersFile ? loadAcquirersFile(resolve(acquirersFile), live ? 'live' : 'sandbox') : undefined
   if (acquirers?.ok === false) problems.push(...acquirers.problems.map(problem => `COFFER_ACQUIRERS_FILE: ${problem}`))
+  const directoriesFile = text('COFFER_DIRECTORIES_FILE')
+  const directories = directoriesFile ? loadDirectoriesFile(resolve(directoriesFile)) : undefined
+  if (directories?.ok === false) {
+    problems.push(...directories.problems.map(problem => `COFFER_DIRECTORIES_FILE: ${problem}`))
+  }
+  const oneOf = <T extends string>(key: KeyName, known: readonly T[], fallback: T): T => {
+    const found = known.find(word => word === (text(key) ?? fallback))
+    if (found === undefined) wrong(key)
+    return found ?? fallback
+  }
+  const resultsUrl = url('COFFER_PUBLIC_RESULTS_URL', ['https:'])
+  if (resultsUrl && hasPath(resultsUrl)) wrong('COFFER_PUBLIC_RESULTS_URL', 'each directory server has its own path')
+  const resultsCert = file('COFFER_RESULTS_CERT_FILE')
+  const resultsKey = file('COFFER_RESULTS_KEY_FILE')
+  if ((resultsCert === undefined) !== (resultsKey === undefined)) {
+    wrong(
+      resultsCert === undefined ? 'COFFER_RESULTS_CERT_FILE' : 'COFFER_RESULTS_KEY_FILE',
+      'certificate and key come together',
+    )
+  }
+  if (resultsCert !== undefined && resultsKey !== undefined && !belongTogether(resultsCert, resultsKey)) {
+    wrong('COFFER_RESULTS_KEY_FILE', 'it is not the private key of the certificate')
+  }
+  if (directoriesFile) {
+    if (live && !resultsUrl) wrong('COFFER_PUBLIC_RESULTS_URL', 'the results of challenges come there')
+    if (!resultsCert) wrong('COFFER_RESULTS_CERT_FILE', 'directory servers check it')
+  }
+  const clientIpHeader = text('COFFER_CLIENT_IP_HEADER')?.toLowerCase()
+  if (clientIpHeader && !/^[a-z0-9-]{1,64}$/.test(clientIpHeader)) wrong('COFFER_CLIENT_IP_HEADER')
   const kekFile = text('COFFER_KEK_FILE')
   const scheduleFactor = number('COFFER_NOTIFICATION_SCHEDULE_FACTOR', 1, 0, 10, false)
   const portOffset = number('COFFER_PORT_OFFSET', 0, 0, 50_000)
   const window = number('COFFER_REQUEST_TIME_WINDOW_MS', live ? 900_000 : 0, 0, 86_400_000)
   const rate = number('COFFER_CLIENT_CALLS_PER_SECOND', live ? 200 : 0, 0, 100_000)
+
+  const policy = oneOf('COFFER_THREE_DS_POLICY', threeDSPolicies, 'eea')
+  const fallback = oneOf('COFFER_THREE_DS_FALLBACK', threeDSFallbacks, 'fail')
+  const timers: ThreeDSTimers = {
+    methodMs: number('COFFER_THREE_DS_METHOD_TIMEOUT_MS', threeDSTimers.methodMs, 100, 10_000),
+    connectMs: number('COFFER_THREE_DS_CONNECT_TIMEOUT_MS', threeDSTimers.connectMs, 100, 10_000),
+    answerMs: number('COFFER_THREE_DS_ANSWER_TIMEOUT_MS', threeDSTimers.answerMs, 100, 10_000),
+    rangesAnswerMs: threeDSTimers.rangesAnswerMs,
+    rangesEveryMs: number('COFFER_THREE_DS_RANGES_EVERY_MS', threeDSTimers.rangesEveryMs, 3_600_000, 86_400_000),
+  }
 
   if (live) {
     if (!kekFile) wrong('COFFER_KEK_FILE', 'openssl rand -out FILE 32 && chmod 600 FILE')
@@ -325,6 +478,15 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, no
     databaseUrl,
     kekFile: kekFile && resolve(kekFile),
     acquirers: acquirers?.ok ? acquirers.acquirers : undefined,
+    threeDS: {
+      directories: directories?.ok ? directories.directories : undefined,
+      policy,
+      fallback,
+      timers,
+      resultsUrl: (resultsUrl ?? `https://localhost:${portsOf(portOffset).results}`).replace(/\/$/, ''),
+      resultsTls: resultsCert && resultsKey ? { cert: resultsCert, key: resultsKey } : undefined,
+    },
+    clientIpHeader,
     tls: cert && key ? { cert, key } : undefined,
     publicApiUrl,
     pagesUrl: (publicPagesUrl ?? `http://127.0.0.1:${portsOf(portOffset).pages}`).replace(/\/$/, ''),
@@ -368,8 +530,11 @@ export function portsOf(offset: number) {
     apiTls: 8443 + offset,
     shop: 8083 + offset,
     operations: 8085 + offset,
+    results: 8086 + offset,
     workOperations: 8087 + offset,
+    directoryServers: 8090 + offset,
     issuer: 8091 + offset,
+    simulator: 8092 + offset,
   }
 }
 

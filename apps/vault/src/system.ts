@@ -1,6 +1,6 @@
 /** Everything that the vault's code works with, built once and passed on. */
 
-import { CardData, type KekProvider, Parking } from './card-data/index.js'
+import { CardData, type CardLookup, type KekProvider, Parking } from './card-data/index.js'
 import { CardRanges } from './cards/card-ranges.js'
 import type { Config } from './config.js'
 import { type GatewayKey, openGatewayKey } from './gateway/gateway-keys.js'
@@ -14,6 +14,8 @@ import type { Log } from './platform/log.js'
 import type { Metrics } from './platform/metrics.js'
 import type { Random } from './platform/random.js'
 import { makeRates, type Rates } from './platform/rates.js'
+import { Directories } from './three-ds/directories.js'
+import type { DirectoryConfig } from './three-ds/directories-file.js'
 import { Presence } from './vaulting/presence.js'
 import type { WaitingVaulting } from './vaulting/question.js'
 import type { PageOf } from './vaulting/vaulting.js'
@@ -31,6 +33,8 @@ export interface System {
   readonly gatewayKey: GatewayKey
   readonly merchants: MerchantDirectory
   readonly acquirers: Acquirers
+  /** The directory servers of 3-D Secure. */
+  readonly directories: Directories
   readonly rates: Rates
   readonly writes: VaultingWrites
   /** This process, as long as it lives. */
@@ -50,6 +54,7 @@ export interface World {
   metrics: Metrics
   kek: KekProvider
   acquirers: Acquirers
+  directories: readonly DirectoryConfig[]
 }
 
 /**
@@ -58,10 +63,13 @@ export interface World {
  */
 export async function openSystem(world: World): Promise<System> {
   const { config, db, clock, random, log, metrics, kek, acquirers } = world
+  const { timers } = config.threeDS
   const { environment } = config
   const ranges = new CardRanges({ environment, clock, log })
   await ranges.load(db)
-  const cards = await CardData.open({ db, kek, environment, clock, random, lookup: ranges })
+  const directories = new Directories(world.directories, { clock, random, log, timers })
+  const lookup = lookUpBoth(ranges, directories)
+  const cards = await CardData.open({ db, kek, environment, clock, random, lookup })
   const gatewayKey = await openGatewayKey(db, cards, clock)
   return {
     config,
@@ -75,10 +83,22 @@ export async function openSystem(world: World): Promise<System> {
     gatewayKey,
     merchants: new MerchantDirectory(db, cards, clock, log),
     acquirers,
+    directories,
     rates: makeRates(config.callsPerSecondOfClient, clock),
     writes: gatherWrites(db),
     presence: new Presence(newId(clock.real(), random.bytes(16)), db, clock, log),
     parking: new Parking(),
     pageOf: ({ id }) => pageUrl(cards, config.pagesUrl, id),
+  }
+}
+
+/** What the table of ranges knows of a number, with what directory servers list of it. */
+function lookUpBoth(ranges: CardRanges, directories: Directories): CardLookup {
+  return {
+    find(compareTo, length) {
+      const facts = ranges.find(compareTo, length)
+      const enrolments = facts && directories.enrolmentsOf(compareTo, length)
+      return enrolments?.length ? { ...facts!, enrolments } : facts
+    },
   }
 }

@@ -19,6 +19,23 @@ export interface CardFacts {
   readonly issuingCountry?: string
   readonly funding?: 'CREDIT' | 'DEBIT' | 'PREPAID' | 'CHARGE' | 'DEFERRED_DEBIT'
   readonly issuerName?: string
+  /** Whether the operator demands 3-D Secure for these numbers. */
+  readonly threeDSRequired?: boolean
+  /** What directory servers told about the number: one entry for each network whose list has it. */
+  readonly enrolments?: readonly Enrolment[]
+}
+
+/**
+ * How one network's directory server lists a number: which versions of 3-D Secure its issuer speaks. Source: EMV 3-D
+ * Secure › PRes.
+ */
+export interface Enrolment {
+  readonly network: NetworkId
+  /** First and last protocol version of the ACS and, where the list says so, of the directory server. */
+  readonly acs: readonly [string, string]
+  readonly directory?: readonly [string, string]
+  /** Where the 3DS Method begins; absent: the issuer has none. */
+  readonly methodUrl?: string
 }
 
 /** Finds what is known of a number. */

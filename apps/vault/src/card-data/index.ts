@@ -1,6 +1,6 @@
 /** The door of card data. Nothing else in this folder may be imported from outside it. */
 export { CardData, type Expiry, type Opening, type SealedCard, type StoredPan } from './card-data.js'
-export type { CardFacts, CardLookup, NetworkId } from './card-facts.js'
+export type { CardFacts, CardLookup, Enrolment, NetworkId } from './card-facts.js'
 export { type DigitSlot, type FrameTemplate, sendFrame } from './egress.js'
 export type { ReadRequest } from './ingress.js'
 export { type KekProvider, keyFileProblem, keyFileProvider, makeKeyFile, UnusableKeyFile } from './kek.js'

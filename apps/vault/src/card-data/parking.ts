@@ -29,6 +29,11 @@ export class Parking<Rest> {
     return parked
   }
 
+  /** What is kept beside it, while it stays where it is. */
+  look(vaultingId: string): Rest | undefined {
+    return this.#parked.get(vaultingId)?.rest
+  }
+
   /** Whose CVV waits here. */
   ids(): string[] {
     return [...this.#parked.keys()]

@@ -100,8 +100,10 @@ export function sameFacts(a: CardRange, b: CardRange): boolean {
 }
 
 function factsRow({ facts, category }: CardRange): readonly unknown[] {
-  const { networks, issuingCountry, funding, issuerName, luhn, cvvLength } = facts
-  return [networks, issuingCountry ?? null, funding ?? null, issuerName ?? null, luhn, cvvLength, category ?? null]
+  const { networks, issuingCountry, funding, issuerName, luhn, cvvLength, threeDSRequired } = facts
+  const row = [networks, issuingCountry ?? null, funding ?? null, issuerName ?? null, luhn, cvvLength, category ?? null]
+  // Behind the rest, and only where it is so: the digests of versions from before this column stay what they are.
+  return threeDSRequired ? [...row, '3DS'] : row
 }
 
 /** The bounds for people, `400000–400009` or `4`, without what was filled in and never more than can be shown. */
@@ -113,7 +115,7 @@ export function boundsText({ low, high }: Pick<CardRange, 'low' | 'high'>): stri
 
 /** What a range says, in one line. */
 export function rangeText(range: CardRange): string {
-  const { networks, issuingCountry, funding, issuerName, luhn, cvvLength } = range.facts
+  const { networks, issuingCountry, funding, issuerName, luhn, cvvLength, threeDSRequired } = range.facts
   const words = [
     networks.join(' + '),
     `${range.panLengths.join(', ')} digits`,
@@ -121,6 +123,7 @@ export function rangeText(range: CardRange): string {
     funding,
     issuerName && JSON.stringify(issuerName),
     luhn ? undefined : 'no check digit',
+    threeDSRequired ? '3DS required' : undefined,
     cvvLength === 0 ? 'CVV may be absent' : cvvLength === 4 ? 'CVV of 4 digits' : undefined,
     range.category && `category ${JSON.stringify(range.category)}`,
     range.validFrom && `from ${range.validFrom}`,

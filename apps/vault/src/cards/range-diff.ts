@@ -89,6 +89,7 @@ function changeText(before: CardRange, after: CardRange): string {
       issuer: facts.issuerName,
       luhn: facts.luhn ? 'yes' : 'no',
       cvv_length: String(facts.cvvLength),
+      three_ds: facts.threeDSRequired ? 'required' : undefined,
       category,
       valid_from: validFrom,
       valid_to: validTo,

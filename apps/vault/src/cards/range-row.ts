@@ -42,6 +42,11 @@ export const rangeColumns = [
     required: false,
     meaning: '`3`, `4`, or `0` when the card may have no code. Blank: as the first network has it',
   },
+  {
+    name: 'three_ds',
+    required: false,
+    meaning: '`required`: buyers with such cards are authenticated by 3-D Secure. Blank: as the policy says',
+  },
   { name: 'category', required: false, meaning: 'a name for the product, up to 64 characters; shown, never judged' },
   { name: 'valid_from', required: false, meaning: 'first day that the row counts: `YYYY-MM-DD`, in UTC' },
   { name: 'valid_to', required: false, meaning: 'last day that the row counts' },
@@ -155,6 +160,8 @@ function readFacts(
   const cvvText = given('cvv_length')
   const cvvLength = ([0, 3, 4] as const).find(length => String(length) === cvvText)
   if (cvvText && cvvLength === undefined) wrong('cvv_length', 'must be 0, 3 or 4')
+  const threeDS = given('three_ds')?.toLowerCase()
+  if (threeDS !== undefined && threeDS !== 'required') wrong('three_ds', 'must be required, or blank')
   if (first === undefined) return undefined
   return {
     networks: [first, ...others],
@@ -164,6 +171,7 @@ function readFacts(
     ...(country && { issuingCountry: country }),
     ...(funding && { funding }),
     ...(issuerName && { issuerName }),
+    ...(threeDS === 'required' && { threeDSRequired: true }),
   }
 }
 

@@ -93,7 +93,7 @@ export async function versionByNumber(db: Queryable, version: number): Promise<R
 const ROWS = sql(
   'card-range.rows',
   `select position, low, high, pan_lengths, networks, issuing_country, funding, issuer_name, luhn, cvv_length, category,
-          valid_from::text, valid_to::text
+          valid_from::text, valid_to::text, three_ds_required
    from card_range
    where version = $1 and position > $2
    order by position
@@ -158,13 +158,13 @@ const INSERT_ROWS = sql(
   'card-range.insert-rows',
   `insert into card_range
      (version, position, low, high, pan_lengths, networks, issuing_country, funding, issuer_name, luhn, cvv_length,
-      category, valid_from, valid_to)
+      category, valid_from, valid_to, three_ds_required)
    select $1, $2 + nth, low, high, pan_lengths, networks, issuing_country, funding, issuer_name, luhn, cvv_length,
-          category, valid_from, valid_to
+          category, valid_from, valid_to, three_ds_required
    from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::boolean[],
-               $11::smallint[], $12::text[], $13::date[], $14::date[])
+               $11::smallint[], $12::text[], $13::date[], $14::date[], $15::boolean[])
      with ordinality as given (low, high, pan_lengths, networks, issuing_country, funding, issuer_name, luhn, cvv_length,
-                               category, valid_from, valid_to, nth)`,
+                               category, valid_from, valid_to, three_ds_required, nth)`,
 )
 
 /** @param behind  how many rows of the version are there already */
@@ -190,6 +190,7 @@ export async function insertRanges(
     column(range => range.category),
     column(range => range.validFrom),
     column(range => range.validTo),
+    column(range => range.facts.threeDSRequired ?? false),
   ])
 }
 
@@ -228,6 +229,7 @@ function readRange(row: Row): CardRange | undefined {
       ...(issuingCountry !== undefined && { issuingCountry }),
       ...(funding !== undefined && { funding: funding as NonNullable<CardFacts['funding']> }),
       ...(issuerName !== undefined && { issuerName }),
+      ...(row['three_ds_required'] === true && { threeDSRequired: true }),
     },
     source: 'import',
     ...(category !== undefined && { category }),

@@ -8,8 +8,9 @@ export class SharedParts {
 
   /** The same range, its facts and lengths shared with those that were given before. */
   share(range: CardRange): CardRange {
-    const { networks, issuingCountry, funding, issuerName, luhn, cvvLength } = range.facts
-    const said = [networks.join('|'), issuingCountry ?? '', funding ?? '', issuerName ?? '', luhn, cvvLength].join('\n')
+    const { networks, issuingCountry, funding, issuerName, luhn, cvvLength, threeDSRequired } = range.facts
+    const told = [issuingCountry ?? '', funding ?? '', issuerName ?? '', luhn, cvvLength, threeDSRequired ?? '']
+    const said = [networks.join('|'), ...told].join('\n')
     const facts = first(this.#facts, said, range.facts)
     return { ...range, facts, panLengths: first(this.#lengths, range.panLengths.join('|'), range.panLengths) }
   }

@@ -18,3 +18,17 @@ export function refreshRanges(system: System): Loop {
     },
   })
 }
+
+/** Lists of card ranges are looked at so often; most of the time nothing is due. */
+const DIRECTORIES_REST_MS = 1_000
+
+/** Keeps the lists of the directory servers up to date: at the start, then once a day. */
+export function refreshDirectories(system: System): Loop {
+  return new Loop({
+    name: 'directories',
+    clock: system.clock,
+    log: system.log,
+    longestRestMs: DIRECTORIES_REST_MS,
+    turn: async () => Math.min(DIRECTORIES_REST_MS, Math.max(0, await system.directories.refresh())),
+  })
+}

@@ -11,7 +11,9 @@ import {
   setMerchantDisabled,
   setMerchantRegion,
   setMerchantStrict,
+  setMerchantThreeDS,
 } from '../merchants/manage-merchants.js'
+import { threeDSWishes } from '../merchants/merchant-store.js'
 import { allMerchants } from '../merchants/merchants-across-merchants.js'
 import { officeOf } from '../sandbox/sandbox-file.js'
 import type { System } from '../system.js'
@@ -58,11 +60,12 @@ export function merchantCommand(host: CommandHost): Command {
           notificationUrl: m.notificationUrl,
           strict: m.strict,
           region: m.region,
+          threeDS: m.threeDS,
           keys: keys.map(key => ({ version: key.version, status: key.status })),
         }))
         const lines = data.map(m => {
           const versions = m.keys.map(key => `${key.version}${key.status === 'ACTIVE' ? '' : ' (revoked)'}`).join(', ')
-          return `${m.clientId}  ${m.status.toLowerCase()}  keys ${versions || 'none'}  ${m.notificationUrl ?? 'no fixed address'}${m.strict ? '  strict' : ''}${m.region ? `  in ${m.region}` : ''}  ${m.name}`
+          return `${m.clientId}  ${m.status.toLowerCase()}  keys ${versions || 'none'}  ${m.notificationUrl ?? 'no fixed address'}${m.strict ? '  strict' : ''}${m.threeDS === 'DEFAULT' ? '' : `  3-D Secure ${m.threeDS.toLowerCase()}`}${m.region ? `  in ${m.region}` : ''}  ${m.name}`
         })
         return {
           data: { merchants: data },
@@ -130,6 +133,20 @@ export function merchantCommand(host: CommandHost): Command {
         await setMerchantRegion(officeOf(system), id, country)
         const text = country ? `${id} is taken to be in ${country}.` : `${id} has no region now.`
         return { data: { clientId: id, region: country ?? null }, text }
+      }),
+    )
+
+  merchant
+    .command('three-ds')
+    .description('say when buyers are authenticated although a request does not ask for it')
+    .argument('<client-id>')
+    .argument('<default|always|never>', 'default: as COFFER_THREE_DS_POLICY says')
+    .action((id: string, given: string) =>
+      run(async system => {
+        const wish = threeDSWishes.find(known => known.toLowerCase() === given)
+        if (wish === undefined) throw new OperatorMistake('say default, always or never')
+        await setMerchantThreeDS(officeOf(system), id, wish)
+        return { data: { clientId: id, threeDS: wish }, text: `3-D Secure without being asked for by ${id}: ${given}.` }
       }),
     )
 

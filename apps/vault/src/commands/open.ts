@@ -14,6 +14,8 @@ import { migrate, pendingMigrations } from '../platform/migrations.js'
 import { systemRandom } from '../platform/random.js'
 import { joinClock } from '../sandbox/virtual-clock.js'
 import { openSystem, type System } from '../system.js'
+import { type DirectoryConfig, sandboxDirectories } from '../three-ds/directories-file.js'
+import { simulatorPki } from '../three-ds/simulator-pki.js'
 import { type DatabaseFacts, inspectDatabase } from './inspect-database.js'
 
 /** A start that cannot succeed, in one line that says what to do. */
@@ -81,7 +83,8 @@ export async function openVault(
     const metrics = makeMetrics()
     const asked = config.acquirers ?? sandboxAcquirers('127.0.0.1', portsOf(config.portOffset).issuer)
     const acquirers = openAcquirers(asked, { db, clock, random: systemRandom, log, metrics })
-    const world = { config, db, clock, random: systemRandom, log, metrics, kek, acquirers }
+    const directories = config.threeDS.directories ?? directoriesOf(config)
+    const world = { config, db, clock, random: systemRandom, log, metrics, kek, acquirers, directories }
     // Of several processes that start on a new database at once, one makes the first keys.
     const system = await db.transaction(async tx => {
       await tx.query(SETUP_LOCK)
@@ -89,6 +92,7 @@ export async function openVault(
     })
     const close = async () => {
       await acquirers.stop()
+      system.directories.close()
       await db.close()
     }
     return { system, close }
@@ -97,6 +101,13 @@ export async function openVault(
     if (error instanceof WrongKek) throw new CannotStart(`${error.message} (tried ${kekFile})`)
     throw error
   }
+}
+
+/** Without a file: the simulator's in a sandbox, none in live. */
+function directoriesOf(config: Config): readonly DirectoryConfig[] {
+  if (config.environment === 'live') return []
+  const { directoryServers } = portsOf(config.portOffset)
+  return sandboxDirectories(`https://localhost:${directoryServers}`, simulatorPki(config.dataDir))
 }
 
 async function openClock(config: Config, db: Database): Promise<Clock> {

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { CARD_RANGES_CHANNEL } from '../cards/range-store.js'
 import { portsOf } from '../config.js'
+import { buyerSteps } from '../hosted-pages/buyer-steps.js'
 import { makePagesServer } from '../hosted-pages/pages-server.js'
 import { makeApiServer } from '../http-server.js'
 import { makeOperationsServer } from '../operations/operations-server.js'
@@ -12,17 +13,26 @@ import { collectProcessMetrics } from '../platform/metrics.js'
 import { systemRandom } from '../platform/random.js'
 import { sandboxTls } from '../sandbox/certificates.js'
 import { writeSandboxFile } from '../sandbox/sandbox-file.js'
+import { simulatorClock } from '../sandbox/simulator-clock.js'
 import { followClock } from '../sandbox/virtual-clock.js'
 import type { System } from '../system.js'
-import { goOnWithChoices } from '../vaulting/ask-buyer.js'
-import { CHOICE_CHANNEL } from '../vaulting/buyer-store.js'
-import { refreshRanges } from './background.js'
+import { BUYER_CHANNEL } from '../three-ds/authentications-across-merchants.js'
+import { makeResultsServer } from '../three-ds/results-server.js'
+import { simulatedResultsTls, simulatorPki } from '../three-ds/simulator-pki.js'
+import { goOnWithBuyers } from '../vaulting/go-on-with-buyers.js'
+import { refreshDirectories, refreshRanges } from './background.js'
 import { CannotStart } from './open.js'
 
 const SANDBOX_LOCK = sql('sandbox.lock', 'select pg_advisory_xact_lock(7202612)')
 
-/** A choice is found at the latest after this, should every wake-up be lost. */
-const LOOK_FOR_CHOICES_MS = 1_000
+/** What came from a buyer or a bank is found at the latest after this, should every wake-up be lost. */
+const LOOK_FOR_NEWS_MS = 1_000
+
+/** How often certificates of the results endpoint are looked at. */
+const RENEW_RESULTS_TLS_MS = 5_000
+
+/** The simulator is told how the sandbox's clock stands: it may have been started anew. */
+const TELL_SIMULATOR_MS = 2_000
 
 /**
  * Begins to serve.
@@ -43,21 +53,44 @@ export async function serve(system: System): Promise<() => Promise<void>> {
     })
     tls ??= own
   }
-  const choices = new Loop({
-    name: 'choices',
+  const buyers = new Loop({
+    name: 'buyers',
     clock,
     log,
-    longestRestMs: LOOK_FOR_CHOICES_MS,
+    longestRestMs: LOOK_FOR_NEWS_MS,
     turn: async () => {
-      await goOnWithChoices(system)
-      return LOOK_FOR_CHOICES_MS
+      await goOnWithBuyers(system)
+      return LOOK_FOR_NEWS_MS
     },
   })
   const ranges = refreshRanges(system)
-  const channels = [CHOICE_CHANNEL, CARD_RANGES_CHANNEL]
+  const directories = refreshDirectories(system)
+  const openResults = resultsPort(system, (app, port) => listen(app, config.listenHost, port))
+  const results = new Loop({
+    name: 'results-port',
+    clock,
+    log,
+    longestRestMs: RENEW_RESULTS_TLS_MS,
+    turn: async () => {
+      await openResults()
+      return RENEW_RESULTS_TLS_MS
+    },
+  })
+  const simulator = simulatorClock(`http://127.0.0.1:${ports.simulator}`)
+  const told = new Loop({
+    name: 'simulator-clock',
+    clock,
+    log,
+    longestRestMs: TELL_SIMULATOR_MS,
+    turn: async () => {
+      if (clock instanceof SettableClock) await simulator.follow(clock.reading())
+      return TELL_SIMULATOR_MS
+    },
+  })
+  const loops = [buyers, ranges, directories, results, ...(clock instanceof SettableClock ? [told] : [])]
+  const channels = [BUYER_CHANNEL, CARD_RANGES_CHANNEL]
   const wake = () => {
-    choices.wake()
-    ranges.wake()
+    for (const loop of [buyers, ranges, told]) loop.wake()
   }
   const listener =
     clock instanceof SettableClock
@@ -65,8 +98,6 @@ export async function serve(system: System): Promise<() => Promise<void>> {
       : new Listener({ url: db.url, log, channels }, wake)
   await listener.start()
   await system.presence.start()
-  choices.start()
-  ranges.start()
 
   const servers: FastifyInstance[] = []
   const listen = async (server: FastifyInstance, host: string, port: number) => {
@@ -84,8 +115,8 @@ export async function serve(system: System): Promise<() => Promise<void>> {
   const stop = async () => {
     await Promise.all(servers.map(server => server.close()))
     await listener.stop()
-    await Promise.all([choices.stop(), ranges.stop()])
-    // Buyers who have not chosen yet enter their cards again: nobody else has their CVVs.
+    await Promise.all(loops.map(loop => loop.stop()))
+    // Buyers who are not done yet enter their cards again: nobody else has their CVVs.
     system.parking.eraseAll()
     await system.presence.stop()
   }
@@ -94,11 +125,23 @@ export async function serve(system: System): Promise<() => Promise<void>> {
     // Not by the name: where only one of its addresses is known, the certificate's other one would lead nowhere.
     const hosts = config.listenHost === 'localhost' ? ['127.0.0.1', '::1'] : [config.listenHost]
     if (tls) for (const host of hosts) await listen(makeApiServer(system, tls), host, ports.apiTls)
-    const makePages = (itsTls: typeof tls) => makePagesServer(system, itsTls, () => choices.wake())
+    const { cards } = system
+    const frameSources = config.environment === 'sandbox' ? [`http://localhost:${ports.simulator}`] : []
+    const makePages = (itsTls: typeof tls) =>
+      makePagesServer({
+        steps: buyerSteps(system, () => buyers.wake()),
+        cards,
+        log,
+        tls: itsTls,
+        frameSources,
+        clientIpHeader: config.clientIpHeader,
+      })
     if (config.plainHttp) await listen(makePages(undefined), '127.0.0.1', ports.pages)
     else await listen(makePages(tls), config.listenHost, ports.pages)
     await listen(makeOperationsServer(system, true), '127.0.0.1', ports.operations)
-    // Not before the ports are ours: a start that fails must not sign on.
+    await openResults()
+    // Not before the ports are ours: a start that fails must not sign on, nor ask for lists.
+    for (const loop of loops) loop.start()
     system.acquirers.start()
   } catch (error) {
     await stop()
@@ -106,4 +149,25 @@ export async function serve(system: System): Promise<() => Promise<void>> {
   }
   log.info('serve.ready', { port: config.plainHttp ? ports.api : ports.apiTls })
   return stop
+}
+
+/**
+ * Gives what opens the results endpoint as soon as its certificate is there, which in a sandbox the simulator makes; and
+ * takes up certificates that were exchanged, ours or a scheme's.
+ */
+function resultsPort(system: System, listen: (app: FastifyInstance, port: number) => Promise<void>) {
+  const { config, directories } = system
+  let running: ReturnType<typeof makeResultsServer> | undefined
+  let used = ''
+  return async (): Promise<void> => {
+    const tls = config.threeDS.resultsTls ?? simulatedResultsTls(simulatorPki(config.dataDir))
+    if (!tls || !directories.isConfigured) return
+    const offered = [tls.cert, ...directories.all.map(({ config: { security } }) => security()?.resultsCa)].join()
+    if (!running) {
+      const server = makeResultsServer(system, tls)
+      await listen(server.app, portsOf(config.portOffset).results)
+      running = server
+    } else if (offered !== used) running.renew(tls)
+    used = offered
+  }
 }

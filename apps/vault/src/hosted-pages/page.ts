@@ -1,174 +1,175 @@
-/** The text of a buyer's page. No script, no third party, nothing that a browser sends comes back in it. */
-import { createHash } from 'node:crypto'
+/** What a buyer sees of his vaulting. Nothing that a browser sends comes back in it. */
 import { networkName } from '../cards/networks.js'
-import type { BuyerStep } from '../vaulting/buyer-steps-across-merchants.js'
+import type { BuyerPage } from '../vaulting/buyer-page.js'
+import { framePage, methodPage } from './bank-pages.js'
+import { bankMessage, document, escapeHtml, goLink, letterhead, type Page, type Parts, type Setting } from './html.js'
+import { textsIn } from './language.js'
+import { watchAttributes } from './page-state.js'
+import type { Texts } from './texts/texts.js'
 
-/** Every pair of colours has a contrast of at least 4.5, what tells a button from its ground and a focus from none of 3. */
-const STYLE = `
-:root { color-scheme: light dark; --line: #7d8798; --rule: #dfe3ea; --ink: #16202e; --paper: #fff; --back: #eef1f5;
-  --quiet: #566174; --key: #0a55c4 }
-@media (prefers-color-scheme: dark) {
-  :root { --line: #7c8798; --rule: #323d4e; --ink: #eef1f6; --paper: #1b2330; --back: #11161f; --quiet: #a9b4c4;
-    --key: #7fb2ff }
-}
-* { box-sizing: border-box }
-body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 16px; background: var(--back);
-  color: var(--ink); font: 17px/1.5 system-ui, sans-serif; overflow-wrap: anywhere }
-main { width: 100%; max-width: 27rem; background: var(--paper); border: 1px solid var(--rule); border-radius: 14px;
-  padding: 20px 24px 24px; box-shadow: 0 2px 12px rgb(16 24 40 / .07) }
-header { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 4px 16px; padding-bottom: 14px;
-  margin-bottom: 20px; border-bottom: 1px solid var(--rule); font-weight: 600 }
-h1 { font-size: 1.35rem; line-height: 1.3; margin: 0 0 .5rem }
-p { margin: 0 0 1rem }
-p:last-child { margin: 0 }
-fieldset { border: 0; margin: 0 0 20px; padding: 0; min-width: 0 }
-legend { padding: 0; margin-bottom: 20px }
-button, .go { display: block; width: 100%; min-height: 60px; margin: 0 0 12px; padding: 15px 16px; font: inherit;
-  font-weight: 600; color: var(--ink); background: var(--paper); border: 2px solid var(--line); border-radius: 10px;
-  cursor: pointer; text-align: center; text-decoration: none }
-button:last-child { margin: 0 }
-button:hover, .go:hover { border-color: var(--key) }
-button:focus-visible, a:focus-visible { outline: 3px solid var(--key); outline-offset: 2px }
-.quiet { color: var(--quiet); font-size: .9rem }
-.card { font-family: ui-monospace, monospace; font-weight: 400; color: var(--quiet); white-space: nowrap }
-`
-
-const styleHash = createHash('sha256').update(STYLE).digest('base64')
-
-/** Sent with every page. Nothing may be loaded; the one form goes back to this origin. */
-export const PAGE_HEADERS = {
-  'content-type': 'text/html; charset=utf-8',
-  'content-security-policy': `default-src 'none'; style-src 'sha256-${styleHash}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
-  'x-frame-options': 'DENY',
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cache-control': 'no-store',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'permissions-policy': 'camera=(), microphone=(), geolocation=()',
-} as const
-
-/** What a buyer sees of his vaulting. */
-export function pageFor(step: BuyerStep, backTo: string): string {
-  if (step.state !== 'PROCESSING') return endPage(step, backTo)
-  return step.chosen ? waitPage(step) : choicePage(step)
+/**
+ * The page of the present step.
+ * @param path  of the page, without a query
+ * @param backTo  address of the merchant's page
+ */
+export function pageFor(page: BuyerPage, path: string, backTo: string, setting: Setting): Page {
+  const texts = textsIn(setting.chosen.language)
+  const { step } = page
+  switch (step.kind) {
+    case 'choose':
+      return document(setting, choicePage(page, step.networks, texts))
+    case 'browser':
+      return document(setting, methodPage(page, step, { path, backTo, ...setting.chosen }, texts))
+    case 'wait':
+      return document(setting, waitPage(page, texts.wait[step.for], { path, backTo, ...setting.chosen }, texts))
+    case 'challenge':
+      return document(
+        setting,
+        step.returned
+          ? returnedPage(page, step.cardholderInfo, { path, backTo, ...setting.chosen }, texts)
+          : framePage(page, step, { path, ...setting.chosen }, texts),
+      )
+    case 'stuck':
+      return document(setting, stuckPage(page, backTo, texts))
+    case 'end':
+      return document(setting, endPage(page, step, backTo, texts))
+  }
 }
 
 /**
  * Every brand gets the same button, in the order of the card: none is bigger, coloured or chosen before the buyer did.
  * Source: Regulation (EU) 2015/751, Article 8(6).
  */
-function choicePage(step: BuyerStep): string {
-  const shop = escapeHtml(step.merchantName)
-  const buttons = step.networks
+function choicePage(page: BuyerPage, networks: readonly Parameters<typeof networkName>[0][], texts: Texts): Parts {
+  const { title, question, note } = texts.choose
+  const buttons = networks
     .map(
       network => `<button name="network" value="${escapeHtml(network)}">${escapeHtml(networkName(network))}</button>`,
     )
     .join('\n')
-  return html(
-    'Choose a brand for your card',
-    `${letterhead(step)}
-<h1>Choose a brand for your card</h1>
+  return {
+    kind: 'form',
+    title,
+    body: `${letterhead(page, texts)}
+<h1>${escapeHtml(title)}</h1>
 <form method="post">
-<fieldset><legend>Your card carries more than one brand. ${shop} will use the one that you choose for payments with the saved
-card.</legend>
+<fieldset><legend>${escapeHtml(question(page.merchantName))}</legend>
 ${buttons}
 </fieldset>
 </form>
-<p class="quiet">The choice is yours. Nothing is charged now.</p>`,
-  )
+<p class="quiet">${escapeHtml(note)}</p>`,
+  }
 }
 
-function waitPage(step: BuyerStep): string {
-  return html(
-    'Checking your card',
-    `${letterhead(step)}
-<h1>Checking your card</h1>
-<p role="status">Your bank is being asked about your card. This takes a few seconds.</p>
-<p class="quiet">This page goes on by itself. You need not do anything.</p>`,
-    '<meta http-equiv="refresh" content="1">',
-  )
+interface Place {
+  path: string
+  backTo: string
+  query: string
 }
 
-/** A way back that is a link and not a redirect, since a browser holds a redirect after a form to `form-action`. */
-function endPage(step: BuyerStep, backTo: string): string {
-  const shop = escapeHtml(step.merchantName)
-  const { title, text, seconds } = ending(step)
-  return html(
+function waitPage(page: BuyerPage, text: string, place: Place, texts: Texts): Parts {
+  const { title, note } = texts.wait
+  return waiting(page, title, `<p>${escapeHtml(text)}</p>`, `<p class="quiet">${escapeHtml(note)}</p>`, place, texts)
+}
+
+function returnedPage(page: BuyerPage, cardholderInfo: string | undefined, place: Place, texts: Texts): Parts {
+  const { title, text } = texts.returned
+  return waiting(page, title, `<p>${escapeHtml(text)}</p>`, bankMessage(cardholderInfo, texts), place, texts)
+}
+
+/** Goes on by itself: by its script, and by loading itself anew where there is none. */
+function waiting(
+  page: BuyerPage,
+  title: string,
+  status: string,
+  rest: string,
+  { path, backTo, query }: Place,
+  texts: Texts,
+): Parts {
+  const shop = page.merchantName
+  return {
+    kind: 'watching',
     title,
-    `${letterhead(step)}
-<h1>${title}</h1>
-<p role="status">${text}</p>
-<p><a class="go" href="${escapeHtml(backTo)}">Back to ${shop}</a></p>
-<p class="quiet">You are taken back automatically in a moment.</p>`,
-    `<meta http-equiv="refresh" content="${seconds}; url=${escapeHtml(backTo)}">`,
-  )
+    head: '<noscript><meta http-equiv="refresh" content="2"></noscript>',
+    main: `data-show="wait" ${watchAttributes(page, path, query)}`,
+    body: `${letterhead(page, texts)}
+<h1>${escapeHtml(title)}</h1>
+<div role="status">
+<div class="progress"></div>
+${status}
+<div class="late"><p>${escapeHtml(texts.slow(shop))}</p>
+<p>${goLink(backTo, texts.backTo(shop))}</p></div>
+</div>
+${rest}`,
+  }
+}
+
+/** Nothing more is tried, so nothing is offered but the way back. */
+function stuckPage(page: BuyerPage, backTo: string, texts: Texts): Parts {
+  const shop = page.merchantName
+  const { title, text } = texts.stuck
+  return {
+    kind: 'plain',
+    title,
+    body: `${letterhead(page, texts)}
+<h1>${escapeHtml(title)}</h1>
+<p role="status">${escapeHtml(text(shop))}</p>
+<p>${goLink(backTo, texts.backTo(shop))}</p>`,
+  }
+}
+
+/**
+ * A way back that is a link and not a redirect, since a browser holds a redirect after a form to `form-action`. It is
+ * taken without being clicked, unless the bank has something to say: that is read in one's own time.
+ */
+function endPage(page: BuyerPage, step: BuyerPage['step'] & { kind: 'end' }, backTo: string, texts: Texts): Parts {
+  const shop = page.merchantName
+  const { title, text, seconds } = ending(step, shop, texts)
+  const goesBack = step.cardholderInfo === undefined
+  return {
+    kind: 'plain',
+    title,
+    ...(goesBack && { head: `<meta http-equiv="refresh" content="${seconds}; url=${escapeHtml(backTo)}">` }),
+    body: `${letterhead(page, texts)}
+<h1>${escapeHtml(title)}</h1>
+<p role="status">${escapeHtml(text)}</p>
+${bankMessage(step.cardholderInfo, texts)}
+<p>${goLink(backTo, texts.backTo(shop))}</p>
+${goesBack ? `<p class="quiet">${escapeHtml(texts.goesBack)}</p>` : ''}`,
+  }
 }
 
 /** What became of it, and for how long that is shown. Why a bank declined is told to the merchant alone. */
-function ending({ state, chosen, merchantName }: BuyerStep): { title: string; text: string; seconds: number } {
-  const shop = escapeHtml(merchantName)
-  if (state === 'SUCCESS') {
-    return { title: 'Your card is saved', text: `You can pay with it at ${shop} from now on.`, seconds: 2 }
-  }
-  const title = 'Your card was not saved'
-  if (chosen === undefined) {
-    return { title, text: `No brand was chosen in time. Go back to ${shop} to enter your card again.`, seconds: 5 }
-  }
-  const text = `Nothing was charged. Go back to ${shop} and try again, or use another card.`
-  return { title, text, seconds: 5 }
+function ending({ state, ended }: BuyerPage['step'] & { kind: 'end' }, shop: string, texts: Texts) {
+  if (state === 'SUCCESS') return { title: texts.saved.title, text: texts.saved.text(shop), seconds: 2 }
+  const { title, noChoice, notAuthenticated, closed, other } = texts.notSaved
+  const text = { 'no choice': noChoice, 'not authenticated': notAuthenticated, closed, other }[ended]
+  return { title, text: text(shop), seconds: 5 }
 }
 
 /** For an address that leads nowhere: it says no more to a stranger than to somebody who mistyped it. */
-export function unknownPage(): string {
-  return html(
-    'This page does not exist',
-    '<h1>This page does not exist</h1><p>Go back to the shop and start again.</p>',
-  )
+export function unknownPage(setting: Setting, kind: 'plain' | 'framed' = 'plain'): Page {
+  return simplePage(setting, kind, textsIn(setting.chosen.language).unknown)
 }
 
 /** For what no browser does with the buttons of these pages. Says the same whatever was wrong. */
-export function mistakePage(): string {
-  return html(
-    'That did not work',
-    '<h1>That did not work</h1><p>Nothing was changed. Go back, load the page again and choose with its buttons.</p>',
-  )
+export function mistakePage(setting: Setting, kind: 'plain' | 'framed' = 'plain'): Page {
+  return simplePage(setting, kind, textsIn(setting.chosen.language).mistake)
 }
 
 /** While the database is away. */
-export function troublePage(): string {
-  return html(
-    'One moment, please',
-    '<h1>One moment, please</h1><p role="status">Something is out of order here. This page tries again by itself.</p>',
-    '<meta http-equiv="refresh" content="3">',
-  )
+export function troublePage(setting: Setting, kind: 'plain' | 'framed' = 'plain'): Page {
+  const { trouble } = textsIn(setting.chosen.language)
+  // What a frame was sent by a form cannot be asked for again.
+  return simplePage(setting, kind, trouble, kind === 'plain' ? '<meta http-equiv="refresh" content="3">' : '')
 }
 
-/** Whose page it is, and about which card. */
-function letterhead({ merchantName, lastFour }: BuyerStep): string {
-  const card = lastFour === undefined ? '' : `<span class="card">•••• ${escapeHtml(lastFour)}</span>`
-  return `<header><span>${escapeHtml(merchantName)}</span>${card}</header>`
+function simplePage(
+  setting: Setting,
+  kind: 'plain' | 'framed',
+  { title, text }: { title: string; text: string },
+  head = '',
+): Page {
+  const body = `<h1>${escapeHtml(title)}</h1>\n<p role="status">${escapeHtml(text)}</p>`
+  return document(setting, { kind, title, head, body })
 }
-
-function html(title: string, body: string, head = ''): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-${head}
-<title>${title}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<main>
-${body}
-</main>
-</body>
-</html>
-`
-}
-
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
-const escapeHtml = (text: string) => text.replace(/[&<>"']/g, character => ENTITIES[character]!)

@@ -2,11 +2,10 @@
  * The operator's file of acquirers: who is asked about which network, where, and in which dialect. All that is wrong with
  * it is told at once, each with its place. docs/operations/acquirers.md says what the keys mean.
  */
-import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { isIP } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import type { NetworkId } from '../card-data/index.js'
+import { type Entries, type Form, SettingsReading } from '../platform/settings-reading.js'
 import { ISSUER_TIMEOUT_MS } from './connector.js'
 import type { Line, LineTls } from './iso8583/connection.js'
 import { countryLetters } from './iso8583/country-codes.js'
@@ -92,21 +91,15 @@ export function sandboxAcquirers(host: string, port: number): readonly AcquirerC
   ]
 }
 
-type Entries = Readonly<Record<string, unknown>>
-
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/
 
 const KEYS = {
-  file: ['acquirers'],
   acquirer: [
     ...['id', 'host', 'port', 'tls', 'privateLine', 'profile', 'networks', 'settings'],
     ...['timeoutMs', 'echoAfterMs', 'reverseVerifications'],
   ],
-  tls: ['caFile', 'certFile', 'keyFile', 'serverName'],
   profile: ['file'],
 }
-
-type Form = readonly [form: RegExp, words: string]
 
 /** What each setting must look like. Source: ISO 8583:1987, data elements 18, 19, 32, 33, 41, 42, 43. */
 const ACCEPTOR: Readonly<Record<keyof AcceptorSettings, Form>> = {
@@ -126,35 +119,24 @@ const ACQUIRER: Readonly<Record<Exclude<keyof AcquirerSettings, 'merchants'>, Fo
 const OPTIONAL = ['forwardingId', 'merchantName']
 
 /** Walks through the file and collects what is wrong. What it returns is good only where it found nothing. */
-class Reading {
-  readonly problems: string[] = []
+class Reading extends SettingsReading {
   readonly #ids = new Set<string>()
   readonly #served = new Map<string, string>()
 
-  constructor(private readonly world: AcquirersFileWorld) {}
+  constructor(private readonly world: AcquirersFileWorld) {
+    super(world.readFile)
+  }
 
   file(text: string): AcquirerConfig[] {
-    let parsed: unknown
-    try {
-      parsed = JSON.parse(text)
-    } catch {
-      // The parser's own words quote what it met, and a wrong path may name a key file.
-      this.problems.push('the file must be JSON')
-      return []
-    }
-    const list = this.#object(parsed, 'the file', KEYS.file)?.['acquirers']
-    if (!Array.isArray(list) || list.length === 0) {
-      this.problems.push('acquirers must be a list of at least one acquirer')
-      return []
-    }
+    const list = this.list(text, 'acquirers', 'acquirer')
     return list.flatMap((entry, nth) => this.#acquirer(entry, `acquirers[${nth}]`) ?? [])
   }
 
   #acquirer(entry: unknown, place: string): AcquirerConfig | undefined {
-    const found = this.#object(entry, place, KEYS.acquirer)
+    const found = this.object(entry, place, KEYS.acquirer)
     if (!found) return undefined
     const at = (key: string) => `${place}.${key}`
-    const id = this.#text(
+    const id = this.text(
       found['id'],
       at('id'),
       /^[a-z0-9][a-z0-9-]{0,31}$/,
@@ -162,22 +144,22 @@ class Reading {
     )
     if (id && this.#ids.has(id)) this.problems.push(`${at('id')} must be another one: ${id} is taken`)
     this.#ids.add(id)
-    const host = this.#text(found['host'], at('host'), /^[A-Za-z0-9.:-]{1,253}$/, 'a host name or an address')
+    const host = this.text(found['host'], at('host'), /^[A-Za-z0-9.:-]{1,253}$/, 'a host name or an address')
     const profile = this.#profile(found['profile'], at('profile'))
     return {
       id,
       line: {
         host,
-        port: this.#whole(found['port'], at('port'), 1, 65_535),
+        port: this.whole(found['port'], at('port'), 1, 65_535),
         ...this.#security(found, host, place),
       },
-      privateLine: this.#yesOrNo(found['privateLine'], at('privateLine'), false),
+      privateLine: this.yesOrNo(found['privateLine'], at('privateLine'), false),
       profile: profile ?? builtInProfiles['visa-like']!,
       networks: this.#networks(found['networks'], at('networks'), id, profile),
       settings: this.#settings(found['settings'], at('settings')),
-      timeoutMs: this.#whole(found['timeoutMs'], at('timeoutMs'), 1_000, 9_000, ISSUER_TIMEOUT_MS),
-      echoAfterMs: this.#whole(found['echoAfterMs'], at('echoAfterMs'), 1_000, 600_000, LINK_LIMITS.echoAfterMs),
-      reverseVerifications: this.#yesOrNo(found['reverseVerifications'], at('reverseVerifications'), true),
+      timeoutMs: this.whole(found['timeoutMs'], at('timeoutMs'), 1_000, 9_000, ISSUER_TIMEOUT_MS),
+      echoAfterMs: this.whole(found['echoAfterMs'], at('echoAfterMs'), 1_000, 600_000, LINK_LIMITS.echoAfterMs),
+      reverseVerifications: this.yesOrNo(found['reverseVerifications'], at('reverseVerifications'), true),
     }
   }
 
@@ -185,7 +167,7 @@ class Reading {
   #security(found: Entries, host: string, place: string): { tls?: LineTls } {
     if (found['tls'] !== undefined) {
       if (found['privateLine'] === true) this.problems.push(`${place}.privateLine must be left out where tls is given`)
-      return { tls: this.#tls(found['tls'], `${place}.tls`) }
+      return { tls: this.tls(found['tls'], `${place}.tls`) }
     }
     const isSandbox = this.world.environment === 'sandbox'
     if (found['privateLine'] === true || (isSandbox && LOOPBACK.test(host))) return {}
@@ -197,43 +179,6 @@ class Reading {
     return {}
   }
 
-  #tls(given: unknown, place: string): LineTls {
-    const found = this.#object(given, place, KEYS.tls) ?? {}
-    const ca = this.#pem(found['caFile'], `${place}.caFile`, certificate, 'of a certificate')
-    const cert = this.#pem(found['certFile'], `${place}.certFile`, certificate, 'of a certificate')
-    const key = this.#pem(found['keyFile'], `${place}.keyFile`, createPrivateKey, 'of a private key')
-    if ((found['certFile'] === undefined) !== (found['keyFile'] === undefined)) {
-      this.problems.push(`${place}.certFile and keyFile must be given together`)
-    }
-    if (cert && key && !certificate(cert).checkPrivateKey(createPrivateKey(key))) {
-      this.problems.push(`${place}.keyFile must be the private key of the certificate`)
-    }
-    const serverName = found['serverName']
-    if (serverName !== undefined) {
-      const name = this.#text(serverName, `${place}.serverName`, /^[A-Za-z0-9.-]{1,253}$/, 'a host name')
-      if (isIP(name)) this.problems.push(`${place}.serverName must be a host name, not an address`)
-    }
-    return {
-      ...(ca && { ca }),
-      ...(cert && { cert }),
-      ...(key && { key }),
-      ...(serverName ? { serverName: String(serverName) } : {}),
-    }
-  }
-
-  #pem(path: unknown, place: string, parse: (pem: string) => unknown, what: string): string | undefined {
-    if (path === undefined) return undefined
-    const pem = this.#named(path, place)
-    if (pem === undefined) return undefined
-    try {
-      parse(pem)
-      return pem
-    } catch {
-      this.problems.push(`${place} must be a PEM file ${what}`)
-      return undefined
-    }
-  }
-
   #profile(given: unknown, place: string): Profile | undefined {
     const names = Object.keys(builtInProfiles)
     if (typeof given === 'string' && names.includes(given)) return builtInProfiles[given]
@@ -243,7 +188,7 @@ class Reading {
       )
       return undefined
     }
-    const text = this.#named(this.#object(given, place, KEYS.profile)?.['file'], `${place}.file`)
+    const text = this.named(this.object(given, place, KEYS.profile)?.['file'], `${place}.file`)
     if (text === undefined) return undefined
     let json: unknown
     try {
@@ -281,15 +226,15 @@ class Reading {
   }
 
   #settings(given: unknown, place: string): AcquirerSettings {
-    const found = this.#object(given, place, [...Object.keys(ACQUIRER), 'merchants'])
+    const found = this.object(given, place, [...Object.keys(ACQUIRER), 'merchants'])
     if (!found) return {} as AcquirerSettings
     const required = Object.keys(ACQUIRER).filter(key => !OPTIONAL.includes(key))
     this.#forms(found, place, ACQUIRER, required)
     const merchants = found['merchants']
     if (merchants === undefined) return found as unknown as AcquirerSettings
-    for (const [clientId, own] of Object.entries(this.#object(merchants, `${place}.merchants`) ?? {})) {
+    for (const [clientId, own] of Object.entries(this.object(merchants, `${place}.merchants`) ?? {})) {
       const at = `${place}.merchants.${clientId}`
-      this.#forms(this.#object(own, at, Object.keys(ACCEPTOR)) ?? {}, at, ACCEPTOR, [])
+      this.#forms(this.object(own, at, Object.keys(ACCEPTOR)) ?? {}, at, ACCEPTOR, [])
     }
     return found as unknown as AcquirerSettings
   }
@@ -297,55 +242,9 @@ class Reading {
   #forms(found: Entries, place: string, forms: Readonly<Record<string, Form>>, required: readonly string[]): void {
     for (const [key, [form, words]] of Object.entries(forms)) {
       if (found[key] === undefined && !required.includes(key)) continue
-      const text = this.#text(found[key], `${place}.${key}`, form, words)
+      const text = this.text(found[key], `${place}.${key}`, form, words)
       const isCountry = key !== 'merchantCountry' || text === '' || countryLetters(text) !== undefined
       if (!isCountry) this.problems.push(`${place}.${key} must be ${words}`)
     }
   }
-
-  #object(given: unknown, place: string, keys?: readonly string[]): Entries | undefined {
-    if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-      this.problems.push(`${place} must be an object`)
-      return undefined
-    }
-    for (const key of Object.keys(given)) {
-      if (keys && !keys.includes(key)) this.problems.push(`${place}.${key} is not known; known are ${keys.join(', ')}`)
-    }
-    return given as Entries
-  }
-
-  #text(given: unknown, place: string, form: RegExp, words: string): string {
-    if (typeof given === 'string' && form.test(given)) return given
-    this.problems.push(`${place} must be ${words}`)
-    return ''
-  }
-
-  #whole(given: unknown, place: string, min: number, max: number, fallback?: number): number {
-    const value = given === undefined ? fallback : given
-    if (Number.isInteger(value) && Number(value) >= min && Number(value) <= max) return Number(value)
-    this.problems.push(`${place} must be a whole number from ${min} to ${max}`)
-    return min
-  }
-
-  #yesOrNo(given: unknown, place: string, fallback: boolean): boolean {
-    if (given !== undefined && typeof given !== 'boolean') this.problems.push(`${place} must be true or false`)
-    return typeof given === 'boolean' ? given : fallback
-  }
-
-  /** The text of a file that is named in the file. */
-  #named(path: unknown, place: string): string | undefined {
-    if (typeof path !== 'string' || path === '') {
-      this.problems.push(`${place} must be the path of a file`)
-      return undefined
-    }
-    try {
-      return this.world.readFile(path)
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code ?? 'no reason given'
-      this.problems.push(`${place} must be a file that can be read (${code})`)
-      return undefined
-    }
-  }
 }
-
-const certificate = (pem: string) => new X509Certificate(pem)

@@ -7,6 +7,17 @@ import type { Cvv, Expiry, NetworkId, Pan } from '../card-data/index.js'
 /** How long an issuer may take, so that the merchant has an answer within ten seconds. Source: Antom › HTTP status. */
 export const ISSUER_TIMEOUT_MS = 8_000
 
+/** What 3-D Secure said about the cardholder. Source: EMV 3-D Secure › AReq/ARes, RReq. */
+export interface Authentication {
+  /** Two characters: `[0-9N][0-9]`. */
+  readonly eci: string
+  /** `authenticationValue`: 20 bytes in base64. */
+  readonly cavv?: string
+  readonly dsTransId?: string
+  /** `Y` authenticated, `A` attempted, `I` for information. */
+  readonly status?: 'Y' | 'A' | 'N' | 'U' | 'I'
+}
+
 /** A zero-amount check of a card. Digits are handles: they are filled in while the message is written. */
 export interface VerifyRequest {
   /** The network that carries the question; on a co-badged card the one that was chosen. */
@@ -19,6 +30,8 @@ export interface VerifyRequest {
   /** ISO 4217, three letters. */
   currency: string
   merchant: { id: string; name: string }
+  /** What 3-D Secure said about the cardholder, where it was made. */
+  authentication?: Authentication
   storedCredential: { initiator: 'CARDHOLDER'; usage: 'FIRST'; reason: 'COF' }
 }
 

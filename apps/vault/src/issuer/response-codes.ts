@@ -43,6 +43,15 @@ export const mastercardDeclines: Readonly<Record<string, VaultingFailureCode>> =
   '83': 'FRAUD_REJECT',
 }
 
+/** Declines that only say: authenticate the cardholder, then ask again. */
+const softDeclines = { everywhere: ['1A'], mastercard: ['65', '70'] }
+
+/** Whether an issuer declines for want of authentication. Source: Antom › ISO 8583 response codes; schemes' soft declines. */
+export function isSoftDecline(raw: string, network: NetworkId): boolean {
+  const ofMastercard = network === 'MASTERCARD' || network === 'MAESTRO'
+  return softDeclines.everywhere.includes(raw) || (ofMastercard && softDeclines.mastercard.includes(raw))
+}
+
 const byCode = new Map(
   Object.entries(declines).flatMap(([failure, codes]) => codes.map(code => [code, failure as VaultingFailureCode])),
 )

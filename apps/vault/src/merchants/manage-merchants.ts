@@ -14,6 +14,8 @@ import {
   setNotificationUrl,
   setRegion,
   setStrict,
+  setThreeDSWish,
+  type ThreeDSWish,
 } from './merchant-store.js'
 
 /** A mistake of the operator, in words that name the remedy. */
@@ -109,6 +111,11 @@ export async function setMerchantRegion(
     throw new OperatorMistake('a region is two capital letters, an ISO 3166-1 country such as FR')
   }
   if (!(await setRegion(office.db, merchantId, region))) throw unknownMerchant(merchantId)
+}
+
+/** Says when buyers of a merchant are authenticated beyond what its requests ask for. */
+export async function setMerchantThreeDS(office: MerchantOffice, merchantId: string, wish: ThreeDSWish): Promise<void> {
+  if (!(await setThreeDSWish(office.db, merchantId, wish))) throw unknownMerchant(merchantId)
 }
 
 async function existing(db: Queryable, merchantId: string) {

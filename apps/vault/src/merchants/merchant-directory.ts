@@ -8,7 +8,7 @@ import type { CardData } from '../card-data/index.js'
 import type { Clock } from '../platform/clock.js'
 import type { Database } from '../platform/database.js'
 import type { Log } from '../platform/log.js'
-import { type MerchantKeyRow, merchantWithKeys } from './merchant-store.js'
+import { type MerchantKeyRow, merchantWithKeys, type ThreeDSWish } from './merchant-store.js'
 
 export interface Merchant {
   id: string
@@ -19,6 +19,8 @@ export interface Merchant {
   strict: boolean
   /** ISO 3166-1 alpha-2; where the merchant is, when a request does not say. */
   region: string | undefined
+  /** When its buyers are authenticated although a request does not ask for it. */
+  threeDS: ThreeDSWish
 }
 
 interface Entry {
@@ -47,11 +49,11 @@ export class MerchantDirectory {
     if (kept && this.clock.stopwatch() - kept.since < KEPT_MS) return kept
     const found = await merchantWithKeys(this.db, clientId)
     if (!found) return undefined
-    const { id, name, status, notificationUrl, strict, region } = found.merchant
+    const { id, name, status, notificationUrl, strict, region, threeDS } = found.merchant
     const keys = new Map(found.keys.filter(key => this.#isUsable(key)).map(key => [key.version, parseKey(key)]))
     if (this.#entries.size >= KEPT_ENTRIES) this.#entries.clear()
     const entry = {
-      merchant: { id, name, status, notificationUrl, strict, region },
+      merchant: { id, name, status, notificationUrl, strict, region, threeDS },
       keys,
       since: this.clock.stopwatch(),
     }

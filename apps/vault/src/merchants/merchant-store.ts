@@ -10,8 +10,14 @@ export interface MerchantRow {
   strict: boolean
   /** ISO 3166-1 alpha-2; where the merchant is, when a request does not say. */
   region: string | undefined
+  /** When its buyers are authenticated beyond what requests ask for: as the vault's policy says, always or never. */
+  threeDS: ThreeDSWish
   createdAt: number
 }
+
+/** What a merchant wants of 3-D Secure where its request does not say. */
+export const threeDSWishes = ['DEFAULT', 'ALWAYS', 'NEVER'] as const
+export type ThreeDSWish = (typeof threeDSWishes)[number]
 
 export interface MerchantKeyRow {
   merchantId: string
@@ -23,7 +29,7 @@ export interface MerchantKeyRow {
 
 const MERCHANT = sql(
   'merchant.by-id',
-  `select m.id, m.name, m.status, m.notification_url, m.strict, m.region, m.created_at,
+  `select m.id, m.name, m.status, m.notification_url, m.strict, m.region, m.three_ds, m.created_at,
           k.version, k.public_key, k.status as key_status, k.mac
    from merchant m left join merchant_key k on k.merchant_id = m.id
    where m.id = $1
@@ -81,6 +87,12 @@ export async function setRegion(db: Queryable, merchantId: string, region: strin
   return (await db.query(SET_REGION, [merchantId, region])).length === 1
 }
 
+const SET_THREE_DS = sql('merchant.set-three-ds', `update merchant set three_ds = $2 where id = $1 returning id`)
+
+export async function setThreeDSWish(db: Queryable, merchantId: string, wish: ThreeDSWish) {
+  return (await db.query(SET_THREE_DS, [merchantId, wish])).length === 1
+}
+
 const INSERT_KEY = sql(
   'merchant-key.insert',
   `insert into merchant_key (merchant_id, version, public_key, status, mac, created_at)
@@ -115,6 +127,7 @@ export function readMerchant(row: Row): MerchantRow {
     notificationUrl: typeof row['notification_url'] === 'string' ? row['notification_url'] : undefined,
     strict: row['strict'] === true,
     region: typeof row['region'] === 'string' ? row['region'] : undefined,
+    threeDS: threeDSWishes.find(wish => wish === row['three_ds']) ?? 'DEFAULT',
     createdAt: readTimestamp(row['created_at']),
   }
 }

@@ -1,8 +1,10 @@
 /** The operations port, loopback only: health, metrics, and in the sandbox its controls. */
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { portsOf } from '../config.js'
 import { backlog } from '../notifications/notification-store.js'
 import { SettableClock } from '../platform/clock.js'
 import { sql } from '../platform/database.js'
+import { simulatorClock } from '../sandbox/simulator-clock.js'
 import { advanceClock, ClockStuck } from '../sandbox/virtual-clock.js'
 import type { System } from '../system.js'
 import { timelineOf } from '../vaulting/timeline-store.js'
@@ -41,8 +43,12 @@ export function makeOperationsServer(system: System, controls: boolean): Fastify
       () => false,
     )
     const issuer = system.acquirers.isUp()
+    // Networks without a list of card ranges: their cards count as not taking part in 3-D Secure.
+    const withoutRanges = system.directories.all.filter(({ state }) => state.listedAt === undefined)
     // Without an issuer cards cannot be checked, but answers, repeats and inquiries still can be given.
-    return reply.code(database ? 200 : 503).send({ ready: database, database, issuer })
+    return reply
+      .code(database ? 200 : 503)
+      .send({ ready: database, database, issuer, directories: withoutRanges.length === 0 })
   })
   app.get('/metrics', async (_request, reply) => {
     await gauge(system)
@@ -81,6 +87,7 @@ async function gauge(system: System): Promise<void> {
 function addSandbox(app: FastifyInstance, system: System): void {
   const { clock, db } = system
   if (!(clock instanceof SettableClock)) throw new Error('a sandbox runs on a clock that can be set')
+  const simulator = simulatorClock(`http://127.0.0.1:${portsOf(system.config.portOffset).simulator}`)
   const shown = () => {
     const now = clock.now()
     return { now: new Date(now).toISOString(), offsetMs: Math.round(now - clock.real()) }
@@ -93,7 +100,7 @@ function addSandbox(app: FastifyInstance, system: System): void {
       return reply.code(400).send({ error })
     }
     try {
-      await advanceClock(db, clock, advanceMs)
+      await advanceClock(db, clock, advanceMs, simulator)
       return shown()
     } catch (error) {
       if (error instanceof ClockStuck) return reply.code(503).send({ error: error.message, ...shown() })

@@ -25,6 +25,12 @@ export function makeMetrics() {
       labelNames: ['outcome'] as const,
       registers,
     }),
+    threeDS: new Counter({
+      name: 'coffer_three_ds_answers_total',
+      help: 'Answers of directory servers to authentication requests, by transStatus; `none` is a protocol error',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
     reversals: new Counter({
       name: 'coffer_issuer_reversals_total',
       help: 'Reversals sent to issuers; `unknown` means that nobody acknowledged it',

@@ -9,6 +9,7 @@ import { type Database, Listener, type Queryable, readTimestamp, sql, timestamp 
 import type { Log } from '../platform/log.js'
 import { nextUnansweredAt } from '../vaulting/unanswered-across-merchants.js'
 import { nextUnfinishedAt } from '../vaulting/unfinished-across-merchants.js'
+import type { SimulatorClock } from './simulator-clock.js'
 
 export const CLOCK_CHANNEL = 'coffer_clock'
 
@@ -91,10 +92,16 @@ const NO_HURRY = sql('clock.no-hurry', `select set_config('idle_in_transaction_s
 /**
  * Moves the clock forward and plays what falls due on the way.
  * @param advanceMs  0 or more
+ * @param simulator  whose timers are played too
  * @returns the instant that it shows when everything has settled
  * @throws ClockStuck when something that is due does not settle; time stays where that happened
  */
-export async function advanceClock(db: Database, clock: SettableClock, advanceMs: number): Promise<number> {
+export async function advanceClock(
+  db: Database,
+  clock: SettableClock,
+  advanceMs: number,
+  simulator?: SimulatorClock,
+): Promise<number> {
   return db.transaction(async tx => {
     await tx.query(ONE_AT_A_TIME)
     await tx.query(NO_HURRY)
@@ -105,18 +112,32 @@ export async function advanceClock(db: Database, clock: SettableClock, advanceMs
     let release: ClockReading | undefined
     try {
       for (;;) {
+        // First the simulator: what its banks decide at this instant, Coffer hears of at this instant.
+        const held = { realMs: clock.real(), virtualMs: at, running: false, heldUntilRealMs: clock.real() + HOLD_MS }
+        await set(db, clock, held)
+        await simulator?.follow(held)
         await settle(db, clock, at)
-        const next = await nextDue(db, at)
+        // Asked again, since what has settled may have set timers of its own.
+        const nextOfSimulator = await simulator?.follow({ ...held, realMs: clock.real() })
+        const isLater = nextOfSimulator !== undefined && nextOfSimulator > at
+        const next = earliest(await nextDue(db, at), isLater ? nextOfSimulator : undefined)
         if (next === undefined || next > target) break
         at = next
       }
       // What the playing itself took is not lost, so that the clock is ahead by exactly what was asked for.
       release = { realMs: startedAt, virtualMs: target, running: true, heldUntilRealMs: 0 }
     } finally {
-      await set(db, clock, release ?? { realMs: clock.real(), virtualMs: at, running: true, heldUntilRealMs: 0 })
+      const reading = release ?? { realMs: clock.real(), virtualMs: at, running: true, heldUntilRealMs: 0 }
+      await set(db, clock, reading)
+      await simulator?.follow(reading)
     }
     return clock.now()
   })
+}
+
+function earliest(...instants: (number | undefined)[]): number | undefined {
+  const known = instants.filter((instant): instant is number => instant !== undefined)
+  return known.length ? Math.min(...known) : undefined
 }
 
 /** Holds the clock at an instant until nothing that is due by then is left. */
@@ -167,7 +188,10 @@ const COUNT_DUE = sql(
   'clock.count-due',
   `select (select count(*) from notification where due_at <= $1)
         + (select count(*) from vaulting where state = 'PROCESSING' and settle_at <= $1)
-        + (select count(*) from issuer_message where due_at <= $1) as count`,
+        + (select count(*) from issuer_message where due_at <= $1)
+        + (select count(*) from authentication a
+             join vaulting v on v.merchant_id = a.merchant_id and v.vaulting_request_id = a.vaulting_request_id
+           where a.state in ('READY', 'RESULT') and v.state = 'PROCESSING' and v.awaits_buyer) as count`,
 )
 
 async function countDue(db: Queryable, at: number): Promise<number> {
@@ -184,6 +208,5 @@ async function nextDue(db: Queryable, at: number): Promise<number | undefined> {
     await nextUnfinishedAt(db),
     await nextUnansweredAt(db),
   ]
-  const known = instants.filter((instant): instant is number => instant !== undefined)
-  return known.length ? Math.min(...known) : undefined
+  return earliest(...instants)
 }

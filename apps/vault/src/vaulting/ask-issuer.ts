@@ -3,10 +3,11 @@ import type { StoredCard } from '@coffer/antom'
 import type { CardFacts, Cvv, Pan } from '../card-data/index.js'
 import { brandFor } from '../cards/networks.js'
 import type { AcquirerConnector } from '../issuer/connector.js'
-import { isApproval } from '../issuer/response-codes.js'
+import { isApproval, isSoftDecline } from '../issuer/response-codes.js'
 import { type Verification, verifyCard } from '../issuer/verify-card.js'
 import { after } from '../platform/clock.js'
 import type { System } from '../system.js'
+import type { IssuerProof } from '../three-ds/judge-authentication.js'
 import { concludeVaulting, type Happened } from './conclude-vaulting.js'
 import { noteUnanswered, withdrawQuestion } from './issuer-message-store.js'
 import type { Question } from './question.js'
@@ -26,18 +27,30 @@ export type Asked =
   /** Not one byte left us: the issuer was not asked, and the question may be asked again. */
   | { kind: 'not asked'; vaulting: RunningVaulting }
 
-/**
- * Asks the issuer about a card, once in the life of the vaulting.
- * @param keep  whether this process goes on holding a vaulting that could not be asked about, because it alone has
- *   the CVV; else a repeat of the call goes on with it
- */
+/** How the issuer is asked. */
+export interface Asking {
+  /**
+   * Whether this process goes on holding a vaulting that could not be asked about, because it alone has the CVV; else a
+   * repeat of the call goes on with it.
+   */
+  keep: boolean
+  /** What 3-D Secure has shown. */
+  proof: IssuerProof | undefined
+  /**
+   * Called when the issuer declines for want of authentication: has the buyer authenticated, and the issuer is asked
+   * again then. Gives nothing where that cannot be.
+   */
+  stepUp: (() => Promise<Vaulting | undefined>) | undefined
+}
+
+/** Asks the issuer about a card: once in the life of the vaulting, and once more after a soft decline. */
 export async function askIssuer(
   system: System,
   vaulting: RunningVaulting,
   card: { pan: Pan; cvv2: Cvv | undefined },
   question: Question,
   choice: NetworkChoice,
-  keep: boolean,
+  { keep, proof, stepUp }: Asking,
 ): Promise<Asked> {
   const { cards, clock, presence } = system
   const { id, merchantId, vaultingRequestId } = vaulting
@@ -62,7 +75,7 @@ export async function askIssuer(
     dueAt: after(at, UNANSWERED_AFTER_MS),
     fingerprint: cards.fingerprint(merchantId, card.pan),
     newFingerprintId: cards.newFingerprintId(),
-    detail: { network: choice.network, chosenBy: choice.by, acquirer: acquirer.id, ...names },
+    detail: { network: choice.network, chosenBy: choice.by, acquirer: acquirer.id, ...names, ...shown(proof) },
   })
   if (fingerprint === undefined) return { kind: 'done', vaulting: await present(system, vaulting) }
 
@@ -77,11 +90,26 @@ export async function askIssuer(
     )
   }
   const { token: _token, ...askedFor } = question
-  const verification = await verifyCard(acquirer, { network: choice.network, ...card, ...askedFor }, reference)
+  const verification = await verifyCard(
+    acquirer,
+    { network: choice.network, ...card, ...askedFor, ...(proof && { authentication: proof }) },
+    reference,
+  )
   system.metrics.issuer.inc({ outcome: verification.kind })
   if (verification.kind === 'no answer') return unanswered(system, vaulting, acquirer, verification, keep)
 
-  // 3. Conclude: token, or failure and the sealed card erased; final state and notification in one transaction.
+  // 3. An issuer that wants to know who the buyer is has declined nothing yet.
+  if (stepUp && verification.kind === 'refused' && isSoftDecline(verification.raw, choice.network)) {
+    const happened = told(clock.now(), verification)
+    await noteEvent(system.db, merchantId, vaultingRequestId, {
+      ...happened,
+      detail: { ...happened.detail, soft: true },
+    })
+    const waiting = await stepUp()
+    if (waiting) return { kind: 'done', vaulting: waiting }
+  }
+
+  // 4. Conclude: token, or failure and the sealed card erased; final state and notification in one transaction.
   const grounds = { ground: 'ANSWERED' as const, choice, happened: [told(clock.now(), verification)] }
   const outcome =
     verification.kind === 'refused'
@@ -121,6 +149,11 @@ async function unanswered(
 async function present(system: System, vaulting: RunningVaulting): Promise<Vaulting> {
   const found = await findVaulting(system.db, system.cards, vaulting.merchantId, vaulting.vaultingRequestId)
   return found?.vaulting ?? vaulting
+}
+
+/** What the issuer is told of the buyer's authentication, as the timeline tells it. */
+function shown(proof: IssuerProof | undefined): object {
+  return proof ? { eci: proof.eci, authenticationValue: proof.cavv === undefined ? 'absent' : 'present' } : {}
 }
 
 /** The issuer's answer as the timeline tells it. */

@@ -1,73 +1,40 @@
-/** What a buyer's browser and the process with the CVV look up: both know a vaulting's id and no merchant. */
+/** What the process with a CVV looks up for the buyers that it waits for: it knows their vaultings' ids and no merchant. */
 import type { NetworkId, StoredPan } from '../card-data/index.js'
 import { type Queryable, readTimestamp, sql } from '../platform/database.js'
+import type { Authentication } from '../three-ds/authentication.js'
+import { readAuthentication } from '../three-ds/authentications-across-merchants.js'
 
-/** A buyer's page as it stands. */
-export interface BuyerStep {
-  id: string
-  merchantId: string
-  merchantName: string
-  vaultingRequestId: string
-  redirectUrl: string
-  networks: NetworkId[]
-  chosen: NetworkId | undefined
-  state: 'PROCESSING' | 'SUCCESS' | 'FAIL'
-  /** Until when the buyer may choose. */
-  settleAt: number
-  /** Of the card, while it is there. */
-  lastFour: string | undefined
+/** What has come for a vaulting whose CVV waits here, with what is needed to go on. */
+export interface News {
+  card: StoredPan
+  /** What the buyer chose, and when; where he was asked. */
+  chosen: { network: NetworkId; at: number } | undefined
+  /** The run of 3-D Secure that the page shows. */
+  authentication: Authentication | undefined
 }
 
-const STEP = sql(
-  'buyer.step',
-  `select s.id, s.merchant_id, m.name, s.vaulting_request_id, s.redirect_url, s.networks, s.chosen, v.state, v.settle_at,
-          c.last_four
+const NEWS = sql(
+  'buyer.news',
+  `select c.id as card_id, c.merchant_id as card_merchant_id, c.token_lookup, c.pan_sealed, s.chosen, s.chosen_at, a.*
    from buyer_step s
-     join vaulting v on v.merchant_id = s.merchant_id and v.vaulting_request_id = s.vaulting_request_id
-     join merchant m on m.id = s.merchant_id
-     left join sealed_card c on c.id = s.id
-   where s.id = $1`,
+     join sealed_card c on c.id = s.id
+     left join authentication a on a.id = s.authentication
+   where s.id = any($1::uuid[]) and ((s.chosen is not null and s.authentication is null) or a.state in ('READY', 'RESULT'))`,
 )
 
-export async function buyerStep(db: Queryable, id: string): Promise<BuyerStep | undefined> {
-  const [row] = await db.query(STEP, [id])
-  if (!row) return undefined
-  return {
-    id,
-    merchantId: String(row['merchant_id']),
-    merchantName: String(row['name']),
-    vaultingRequestId: String(row['vaulting_request_id']),
-    redirectUrl: String(row['redirect_url']),
-    networks: row['networks'] as NetworkId[],
-    chosen: (row['chosen'] as NetworkId | null) ?? undefined,
-    state: row['state'] as BuyerStep['state'],
-    settleAt: readTimestamp(row['settle_at']),
-    lastFour: typeof row['last_four'] === 'string' ? row['last_four'] : undefined,
-  }
-}
-
-const CHOSEN = sql(
-  'buyer.chosen',
-  `select s.id, s.chosen, s.chosen_at, c.merchant_id, c.token_lookup, c.pan_sealed
-   from buyer_step s join sealed_card c on c.id = s.id
-   where s.id = any($1::uuid[]) and s.chosen is not null`,
-)
-
-/** Of these vaultings, those whose buyers have chosen, with their sealed cards. */
-export async function choicesMade(
-  db: Queryable,
-  ids: readonly string[],
-): Promise<{ network: NetworkId; at: number; card: StoredPan }[]> {
-  const rows = await db.query(CHOSEN, [ids])
+/** Of these vaultings, those that can go on: a brand was chosen, a browser or a result has come. */
+export async function newsOf(db: Queryable, ids: readonly string[]): Promise<News[]> {
+  const rows = await db.query(NEWS, [ids])
   return rows.map(row => ({
-    network: row['chosen'] as NetworkId,
-    at: readTimestamp(row['chosen_at']),
     card: {
-      id: String(row['id']),
-      merchantId: String(row['merchant_id']),
+      id: String(row['card_id']),
+      merchantId: String(row['card_merchant_id']),
       tokenLookup: row['token_lookup'] as Buffer,
       pan: row['pan_sealed'] as Buffer,
     },
+    chosen:
+      row['chosen'] === null ? undefined : { network: row['chosen'] as NetworkId, at: readTimestamp(row['chosen_at']) },
+    authentication: row['id'] === null ? undefined : readAuthentication(row),
   }))
 }
 
@@ -78,7 +45,7 @@ const WAITING = sql(
    group by v.holder`,
 )
 
-/** The processes whose buyers have not chosen, each with its latest sign of life; without one it has ended. */
+/** The processes whose buyers are not done, each with its latest sign of life; without one it has ended. */
 export async function waitingProcesses(db: Queryable): Promise<{ holder: string; sign: string | undefined }[]> {
   const rows = await db.query(WAITING)
   return rows.map(row => ({ holder: String(row['holder']), sign: (row['sign'] as string | null) ?? undefined }))

@@ -1,9 +1,7 @@
-/** The SQL of what buyers are asked: which of a card's networks to use. */
+/** The SQL of buyers' pages, and of what is chosen there: which of a card's networks to use. */
 import type { NetworkId } from '../card-data/index.js'
 import { type Queryable, sql, timestamp } from '../platform/database.js'
-
-/** Processes that hold a CVV listen here: a buyer has chosen. */
-export const CHOICE_CHANNEL = 'coffer_choice'
+import { BUYER_CHANNEL } from '../three-ds/authentications-across-merchants.js'
 
 const ASK = sql(
   'buyer.ask',
@@ -17,10 +15,14 @@ const ASK = sql(
    )
    insert into buyer_step (id, merchant_id, vaulting_request_id, redirect_url, networks, created_at)
    select $3, $1, $2, $5, $6::text[], $7 from waiting
+   on conflict (id) do update set redirect_url = excluded.redirect_url
    returning id`,
 )
 
-/** @returns false when this process does not hold the vaulting any more */
+/**
+ * Opens the page, or goes on with the one that was open before.
+ * @returns false when this process does not hold the vaulting any more
+ */
 export async function insertBuyerStep(
   db: Queryable,
   step: {
@@ -30,11 +32,13 @@ export async function insertBuyerStep(
     holder: string
     redirectUrl: string
     networks: readonly NetworkId[]
+    /** What the buyer is asked for. */
+    asks: 'brand' | 'authentication'
     at: number
   },
 ): Promise<boolean> {
-  const { id, merchantId, vaultingRequestId, holder, redirectUrl, networks, at } = step
-  const detail = JSON.stringify({ networks })
+  const { id, merchantId, vaultingRequestId, holder, redirectUrl, networks, asks, at } = step
+  const detail = JSON.stringify(asks === 'brand' ? { for: asks, networks } : { for: asks })
   const params = [merchantId, vaultingRequestId, id, holder, redirectUrl, networks, timestamp(at), detail]
   return (await db.query(ASK, params)).length === 1
 }
@@ -52,7 +56,7 @@ const CHOOSE = sql(
      insert into vaulting_event (merchant_id, vaulting_request_id, at, kind, detail)
      select $1, $2, $5, 'buyer.chose', $6 from chosen
    )
-   select id, pg_notify('${CHOICE_CHANNEL}', '') from chosen`,
+   select id, pg_notify('${BUYER_CHANNEL}', '') from chosen`,
 )
 
 /** Records what the buyer chose, and wakes the process that waits for it. @returns whether this choice counts */

@@ -117,6 +117,25 @@ export async function withdrawQuestion(db: Queryable, id: string, keep: boolean)
   return (await db.query(WITHDRAW, [id, keep])).length === 1
 }
 
+const SOFT_DECLINE = sql(
+  'issuer-message.soft-decline',
+  `with answered as (
+     delete from issuer_message where id = $1 and state = 'SENT' returning merchant_id, vaulting_request_id
+   )
+   update vaulting v set asked_at = null from answered a
+   where v.merchant_id = a.merchant_id and v.vaulting_request_id = a.vaulting_request_id and v.state = 'PROCESSING'
+   returning v.id`,
+)
+
+/**
+ * An issuer that wants the buyer to be authenticated first has declined: nothing is to be taken back, and it may be asked
+ * again.
+ * @returns false when the question is being taken back already
+ */
+export async function takeSoftDecline(db: Queryable, id: string): Promise<boolean> {
+  return (await db.query(SOFT_DECLINE, [id])).length === 1
+}
+
 const UNANSWERED = sql(
   'issuer-message.unanswered',
   `update issuer_message set due_at = least(due_at, $2) where id = $1 and state = 'SENT'`,

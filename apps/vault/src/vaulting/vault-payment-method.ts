@@ -11,11 +11,11 @@ import { currencyNumber } from '../issuer/iso8583/currency-codes.js'
 import { after } from '../platform/clock.js'
 import { newId } from '../platform/ids.js'
 import { judgeUrl } from '../platform/url-policy.js'
-import { askBuyer } from './ask-buyer.js'
-import { askIssuer } from './ask-issuer.js'
+import { goOnWithNetwork } from './authenticate-buyer.js'
 import { concludeVaulting } from './conclude-vaulting.js'
 import { letGo, mayBeTakenOver, takeOver } from './issuer-message-store.js'
-import type { Question } from './question.js'
+import { openPage } from './open-page.js'
+import type { Buyer, Question } from './question.js'
 import { noteEvent } from './timeline-store.js'
 import { answerFor, failed, type Outcome, type RunningVaulting, type Vaulting } from './vaulting.js'
 import { type Draft, findVaulting, sealEcho } from './vaulting-store.js'
@@ -104,27 +104,24 @@ async function carryOut(call: ThisCall, vaulting: RunningVaulting, question: Que
       return await conclude(failed('CARD_NOT_SUPPORTED', facts ? NO_ACQUIRER : NO_BRAND))
     }
     if (isPast(question.expiry, vaulting.receivedAt)) return await conclude(failed('CARD_EXPIRED'))
-    if (card.is3DSAuthentication) return await conclude(failed('PROCESS_FAIL', NO_3DS))
 
     // 4. A buyer who may choose between brands is asked before anybody else; the CVV waits in this process alone.
     const secrets = { pan: card.cardNo, cvv2: card.cvv }
-    if (choice.kind === 'ask') {
-      // Of the call that claimed the id: one that goes on with it later gets no more time.
-      const settleAt = vaulting.receivedAt + config.settleAfterMs
-      const step = { networks: choice.networks, redirectUrl: request.redirectUrl, settleAt }
-      const waiting = await askBuyer(system, vaulting, secrets, question, step)
-      return answerFor(waiting, pageOf)
-    }
-    // 5. Ask the issuer whether the card is good, and conclude.
-    const at = clock.now()
-    const result = await askIssuer(
-      system,
+    const waiting = {
       vaulting,
-      secrets,
       question,
-      { network: choice.network, by: choice.by, at },
-      false,
-    )
+      buyer: buyerOf(call),
+      // Of the call that claimed the id: one that goes on with it later gets no more time.
+      settleAt: vaulting.receivedAt + config.settleAfterMs,
+      networks: choice.kind === 'ask' ? choice.networks : [],
+      choice: undefined,
+      softDeclined: false,
+    }
+    if (choice.kind === 'ask') return answerFor(await openPage(system, waiting, secrets.cvv2), pageOf)
+
+    // 5. Have the buyer authenticated where that is needed, ask the issuer whether the card is good, and conclude.
+    const chosen = { ...waiting, choice: { network: choice.network, by: choice.by, at: clock.now() } }
+    const result = await goOnWithNetwork(system, chosen, secrets, 'call')
     return answerFor(result.vaulting, pageOf)
   } catch (error) {
     // Where nobody was asked yet, the next call can go on. Best effort: the database may be what is away.
@@ -135,7 +132,6 @@ async function carryOut(call: ThisCall, vaulting: RunningVaulting, question: Que
 
 const NO_BRAND = 'No supported brand has such card numbers.'
 const NO_ACQUIRER = 'Cards of this network are not accepted here: no acquirer is configured for it.'
-const NO_3DS = 'This version of Coffer has no 3-D Secure yet. Vault without is3DSAuthentication, under a new id.'
 
 /** What a setting or a table makes of the request, in the order of the checks. */
 function whatIsRefused(
@@ -225,6 +221,19 @@ function questionOf({ request, merchant }: ThisCall, token: string): Question {
     avs: avsOf(card.billingAddress),
     currency: request.vaultingCurrency ?? 'USD',
     merchant: { id: merchant.id, name: merchant.name },
+  }
+}
+
+/** What is known of the buyer, and how far he has to be authenticated. */
+function buyerOf({ request, merchant }: ThisCall): Buyer {
+  const { card } = request.paymentMethodDetail
+  const { cardholderName, payerEmail, billingAddress } = card
+  return {
+    asked: card.is3DSAuthentication === true,
+    wish: merchant.threeDS,
+    env: request.env,
+    holder: { cardholderName: nameOnCard(cardholderName), email: payerEmail, billing: billingAddress },
+    redirectUrl: request.redirectUrl,
   }
 }
 

@@ -16,5 +16,16 @@ const table =
 
 const numbers = new Map(table.split(' ').map(entry => [entry.slice(0, 3), entry.slice(3)]))
 
+const withoutDecimals = 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'
+const withThree = 'BHD IQD JOD KWD LYD OMR TND'
+const withFour = 'CLF UYW'
+
+/** How many digits the smaller unit of a currency has. @param letters  three, as in `EUR` */
+export function currencyDigits(letters: string): 0 | 2 | 3 | 4 {
+  if (withoutDecimals.includes(letters)) return 0
+  if (withThree.includes(letters)) return 3
+  return withFour.includes(letters) ? 4 : 2
+}
+
 /** @param letters  three, as in `EUR` */
 export const currencyNumber = (letters: string): string | undefined => numbers.get(letters)

@@ -1,7 +1,7 @@
 /** What the vault asks, as messages of both dialects, and what their answers mean. */
 import { describe, expect, test } from 'vitest'
 import { Cvv, Pan } from '../../card-data/index.js'
-import type { ReverseRequest } from '../connector.js'
+import type { ReverseRequest, VerifyRequest as VerificationRequest } from '../connector.js'
 import { makeDialect } from './codec.js'
 import { countryLetters, countryNumber } from './country-codes.js'
 import { currencyNumber } from './currency-codes.js'
@@ -21,7 +21,6 @@ import { builtInProfiles } from './profiles/index.js'
 import { mastercardLike } from './profiles/mastercard-like.js'
 import { visaLike } from './profiles/visa-like.js'
 import type { AcquirerSettings } from './settings.js'
-import type { VerificationRequest } from './sources.js'
 
 const parsed = Pan.parse('4054695723100768', { find: () => undefined })
 if (!parsed.ok) throw new Error(parsed.rule)

@@ -3,7 +3,7 @@
  * profile's mapping says so. Source: ISO 8583:1987, card scheme practice.
  */
 import { type Cvv, Pan } from '../../card-data/index.js'
-import type { IssuerOutcome, MessageReference, ReverseOutcome, ReverseRequest } from '../connector.js'
+import type { IssuerOutcome, MessageReference, ReverseOutcome, ReverseRequest, VerifyRequest } from '../connector.js'
 import { isApproval } from '../response-codes.js'
 import type { IncomingMessage, OutgoingMessage } from './dialect.js'
 import { allowed, isAllowed } from './encodings.js'
@@ -15,7 +15,6 @@ import {
   type Material,
   reversalMaterial,
   type SourceName,
-  type VerificationRequest,
   verificationMaterial,
 } from './sources.js'
 
@@ -46,7 +45,7 @@ export function makeReference(stan: string, instant: number): MessageReference {
 export function verificationRequest(
   profile: Profile,
   acquirer: AcquirerSettings,
-  request: VerificationRequest,
+  request: VerifyRequest,
   reference: MessageReference,
 ): OutgoingMessage {
   const material = verificationMaterial(profile, acquirer, request, reference)

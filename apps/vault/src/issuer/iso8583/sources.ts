@@ -1,24 +1,10 @@
 /** What the `{name}`s in a profile's mapping stand for. */
 import type { Cvv, Pan } from '../../card-data/index.js'
-import type { MessageReference, ReverseRequest, VerifyRequest } from '../connector.js'
+import type { Authentication, MessageReference, ReverseRequest, VerifyRequest } from '../connector.js'
 import { countryLetters, countryNumber } from './country-codes.js'
 import { currencyNumber } from './currency-codes.js'
 import type { FieldGroup, Profile } from './profile.js'
 import { type AcquirerSettings, acceptorFor } from './settings.js'
-
-/** What 3-D Secure said about the cardholder. Source: EMV 3-D Secure › AReq/ARes, RReq. */
-export interface Authentication {
-  /** Two digits. */
-  readonly eci: string
-  /** `authenticationValue`: 20 bytes in base64. */
-  readonly cavv?: string
-  readonly dsTransId?: string
-  /** `Y` authenticated, `A` attempted. */
-  readonly status?: 'Y' | 'A' | 'N' | 'U' | 'I'
-}
-
-/** A verification that may carry a result of 3-D Secure. */
-export type VerificationRequest = VerifyRequest & { authentication?: Authentication }
 
 /** Every name a mapping may use, with what it stands for. */
 export const sources = {
@@ -67,7 +53,7 @@ export type Material = Partial<Record<SourceName, string | Pan | Cvv | undefined
 export function verificationMaterial(
   profile: Profile,
   acquirer: AcquirerSettings,
-  request: VerificationRequest,
+  request: VerifyRequest,
   reference: MessageReference,
 ): Material {
   const { cvv2, avs, authentication } = request

@@ -1,0 +1,129 @@
+/**
+ * The line to one directory server: JSON over HTTPS, both sides with certificates. Source: EMV 3-D Secure › Secure link.
+ * A message is posted once; whoever asks again makes a new one.
+ */
+import type { IncomingMessage } from 'node:http'
+import { Agent, request as httpsRequest } from 'node:https'
+import { type FrameTemplate, sendFrame } from '../card-data/index.js'
+import { limit } from '../platform/clock.js'
+import type { DirectorySecurity } from './directories-file.js'
+
+/** How a message was not answered. */
+export type LineFailure =
+  /** Nobody is there, or nobody said anything in time; the same message may be answered a moment later. */
+  | 'unreachable'
+  | 'timeout'
+  /** Something is there and does not speak as it should: a broken connection, an error of HTTP, too long an answer. */
+  | 'broken'
+
+export type LineAnswer = { kind: 'answer'; body: Buffer } | { kind: 'no answer'; cause: LineFailure }
+
+/** How long to wait, in milliseconds of real time. */
+export interface LineLimits {
+  connectMs: number
+  /** From the first byte out to the last byte in. */
+  answerMs: number
+}
+
+/** No honest ARes is longer. */
+const LONGEST_ANSWER = 64 * 1024
+
+export class DirectoryLine {
+  readonly #agent: Agent
+
+  constructor(
+    private readonly url: string,
+    security: DirectorySecurity,
+  ) {
+    const { ca, cert, key } = security
+    this.#agent = new Agent({ ca, cert, key, minVersion: 'TLSv1.2', keepAlive: true, maxSockets: 64, timeout: 60_000 })
+  }
+
+  /** Posts a message with room for a card number. @returns the whole answer */
+  async post(template: FrameTemplate, limits: LineLimits): Promise<LineAnswer> {
+    const chunks: Buffer[] = []
+    let size = 0
+    const ended = await this.stream(template, limits, chunk => {
+      chunks.push(chunk)
+      size += chunk.length
+      return size <= LONGEST_ANSWER
+    })
+    return ended === 'answered' ? { kind: 'answer', body: Buffer.concat(chunks) } : { kind: 'no answer', cause: ended }
+  }
+
+  /**
+   * Posts a message and hands the answer out as it comes.
+   * @param take  takes a piece; false ends the connection
+   */
+  async stream(
+    template: FrameTemplate,
+    limits: LineLimits,
+    take: (chunk: Buffer) => boolean,
+  ): Promise<'answered' | LineFailure> {
+    const whole = limit(limits.answerMs)
+    const connecting = limit(limits.connectMs)
+    const abort = new AbortController()
+    let connected = false
+    const exchange = this.#exchange(template, take, abort.signal, () => {
+      connected = true
+      connecting.cancel()
+    })
+    try {
+      return await Promise.race([
+        exchange,
+        whole.passed.then(() => 'timeout' as const),
+        connecting.passed.then(() => (connected ? exchange : ('unreachable' as const))),
+      ])
+    } finally {
+      whole.cancel()
+      connecting.cancel()
+      abort.abort()
+    }
+  }
+
+  async #exchange(
+    template: FrameTemplate,
+    take: (chunk: Buffer) => boolean,
+    signal: AbortSignal,
+    onConnect: () => void,
+  ): Promise<'answered' | LineFailure> {
+    let isConnected = false
+    const noteConnected = () => {
+      isConnected = true
+      onConnect()
+    }
+    try {
+      const response = await new Promise<IncomingMessage>((answered, failed) => {
+        const request = httpsRequest(this.url, {
+          method: 'POST',
+          agent: this.#agent,
+          signal,
+          headers: {
+            'content-type': 'application/json; charset=utf-8',
+            'content-length': template.bytes.length,
+          },
+        })
+        request.once('response', answered)
+        request.on('error', failed)
+        request.once('socket', socket => {
+          if (request.reusedSocket || !socket.connecting) noteConnected()
+          else socket.once('secureConnect', noteConnected)
+        })
+        sendFrame(request, template).then(() => request.end(), failed)
+      })
+      noteConnected()
+      if (response.statusCode !== 200) {
+        response.resume()
+        return 'broken'
+      }
+      for await (const chunk of response) if (!take(chunk as Buffer)) return 'broken'
+      return response.complete ? 'answered' : 'broken'
+    } catch {
+      return isConnected ? 'broken' : 'unreachable'
+    }
+  }
+
+  close(): void {
+    this.#agent.destroy()
+  }
+}

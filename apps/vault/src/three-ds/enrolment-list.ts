@@ -1,0 +1,130 @@
+/**
+ * The card ranges that one directory server lists, as PRes told them: the whole list or what has changed since. A list is
+ * applied as a whole or not at all. Source: EMV 3-D Secure › PReq/PRes.
+ */
+import type { CardRangeData } from '@coffer/emv3ds'
+
+/** What a list says of the numbers in a range. */
+export interface ListedRange {
+  /** First and last whole number, of the same length: 13 to 19 digits. */
+  readonly start: string
+  readonly end: string
+  readonly acs: readonly [string, string]
+  readonly directory?: readonly [string, string]
+  readonly methodUrl?: string
+}
+
+/** A change that cannot be applied; the list stays as it was. */
+export class ListRefused extends Error {
+  override readonly name = 'ListRefused'
+
+  /** @param element  the element of the message that is wrong, for an Erro 203 */
+  constructor(
+    readonly element: string,
+    rule: string,
+  ) {
+    super(`cardRangeData: ${rule}`)
+  }
+}
+
+const BOUND = 19
+
+/** An immutable list. Looking a number up is one binary search. */
+export class EnrolmentList {
+  static readonly empty = new EnrolmentList([], undefined)
+
+  private constructor(
+    /** In the order of their bounds; none overlaps another of the same length. */
+    private readonly ranges: readonly ListedRange[],
+    /** By which the directory server knows this state of the list. */
+    readonly serialNumber: string | undefined,
+  ) {}
+
+  get size(): number {
+    return this.ranges.length
+  }
+
+  /**
+   * The list that a PRes makes of this one.
+   * @param changes  its ranges, in its order
+   * @param isDelta  whether they are changes to this list, or the whole
+   * @throws ListRefused when a range is inverted, overlaps another, or changes one that is not there
+   */
+  changedBy(changes: readonly CardRangeData[], isDelta: boolean, serialNumber: string | undefined): EnrolmentList {
+    const byKey = new Map(isDelta ? this.ranges.map(range => [keyOf(range), range]) : [])
+    for (const change of changes) {
+      const range = listed(change)
+      const known = byKey.get(keyOf(range))
+      const action = change.actionInd ?? 'A'
+      if (action === 'D') {
+        if (!known) throw new ListRefused('cardRangeData.startRange', 'a range is deleted that is not in the list')
+        byKey.delete(keyOf(range))
+      } else if (action === 'M') {
+        if (!known) throw new ListRefused('cardRangeData.startRange', 'a range is modified that is not in the list')
+        byKey.set(keyOf(range), range)
+      } else {
+        if (known) throw new ListRefused('cardRangeData.startRange', 'a range is added that is in the list already')
+        byKey.set(keyOf(range), range)
+      }
+    }
+    const ranges = [...byKey.values()].sort(byPlace)
+    for (let nth = 1; nth < ranges.length; nth++) {
+      const [before, range] = [ranges[nth - 1]!, ranges[nth]!]
+      if (before.start.length === range.start.length && before.end >= range.start) {
+        throw new ListRefused('cardRangeData.startRange', 'two ranges overlap')
+      }
+    }
+    return new EnrolmentList(ranges, serialNumber ?? this.serialNumber)
+  }
+
+  /**
+   * @param compareTo  where the number, padded with zeros to 19 digits, lies: below (-1), at (0) or above (1) a bound
+   * @param length  how many digits the number has; numbers of 12 digits are in no list, as 3-D Secure has no room for them
+   */
+  find(compareTo: (bound: string) => -1 | 0 | 1, length: number): ListedRange | undefined {
+    const [from, to] = this.#ofLength(length)
+    let [low, high] = [from, to]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (compareTo(this.ranges[middle]!.start.padEnd(BOUND, '0')) >= 0) low = middle + 1
+      else high = middle
+    }
+    const range = low > from ? this.ranges[low - 1] : undefined
+    if (!range) return undefined
+    // A whole number padded with zeros is at most its range's end padded with zeros.
+    return compareTo(range.end.padEnd(BOUND, '0')) <= 0 ? range : undefined
+  }
+
+  /** Where the ranges of numbers of this length begin and end. */
+  #ofLength(length: number): [number, number] {
+    const first = (digits: number) => {
+      let [low, high] = [0, this.ranges.length]
+      while (low < high) {
+        const middle = (low + high) >> 1
+        if (this.ranges[middle]!.start.length < digits) low = middle + 1
+        else high = middle
+      }
+      return low
+    }
+    return [first(length), first(length + 1)]
+  }
+}
+
+const keyOf = ({ start, end }: ListedRange) => `${start}-${end}`
+
+const byPlace = (a: ListedRange, b: ListedRange) =>
+  a.start.length - b.start.length || (a.start < b.start ? -1 : a.start > b.start ? 1 : 0)
+
+function listed(data: CardRangeData): ListedRange {
+  const { startRange: start, endRange: end } = data
+  if (start.length !== end.length) throw new ListRefused('cardRangeData.endRange', 'the bounds differ in length')
+  if (start > end) throw new ListRefused('cardRangeData.endRange', 'a range ends before it begins')
+  const { dsStartProtocolVersion: from, dsEndProtocolVersion: to, threeDSMethodURL } = data
+  return {
+    start,
+    end,
+    acs: [data.acsStartProtocolVersion, data.acsEndProtocolVersion],
+    ...(from && to && { directory: [from, to] as const }),
+    ...(threeDSMethodURL && { methodUrl: threeDSMethodURL }),
+  }
+}

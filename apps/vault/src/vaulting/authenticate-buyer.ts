@@ -1,0 +1,86 @@
+/**
+ * From a card whose network is known to the issuer's answer, by way of 3-D Secure where that is needed: at once where
+ * nothing is wanted of the buyer, else on his page.
+ */
+import type { System } from '../system.js'
+import { endAuthentication, showOnPage } from '../three-ds/authentications-across-merchants.js'
+import { type BrowserFacts, factsFromEnv } from '../three-ds/browser-facts.js'
+import { askDirectory, noteChallengeOf, noteDecision } from './ask-directory.js'
+import type { Asked } from './ask-issuer.js'
+import {
+  beginAuthentication,
+  type Chosen,
+  type NeededAuthentication,
+  planFor,
+  type Secrets,
+} from './begin-authentication.js'
+import { concludeVaulting } from './conclude-vaulting.js'
+import { openPage } from './open-page.js'
+import { settleAuthentication, verify } from './settle-authentication.js'
+import { noteEvent } from './timeline-store.js'
+import { failed } from './vaulting.js'
+
+/** Real time that an authentication may take within a call, so that the issuer's answer still fits into it. */
+const WITHIN_A_CALL_MS = 1_500
+
+/**
+ * Goes on with a card whose network is known.
+ * @param at  within a call of the API, whose repeat can go on should it break off; or on the buyer's page, while this
+ *   process alone has the CVV
+ */
+export async function goOnWithNetwork(
+  system: System,
+  chosen: Chosen,
+  secrets: Secrets,
+  at: 'call' | 'page',
+): Promise<Asked> {
+  const { vaulting, buyer } = chosen
+  const plan = planFor(system, chosen, secrets.pan)
+  if (plan.kind === 'none') return verify(system, chosen, secrets, undefined, at === 'page')
+  if (plan.kind === 'impossible') {
+    const { merchantId, vaultingRequestId } = vaulting
+    const detail = { reason: plan.reason, because: plan.because }
+    await noteEvent(system.db, merchantId, vaultingRequestId, {
+      at: system.clock.now(),
+      kind: 'threeds.impossible',
+      detail,
+    })
+    if (system.config.threeDS.fallback === 'skip') return verify(system, chosen, secrets, undefined, at === 'page')
+    const outcome = failed('AUTHENTICATION_REQUIRED', plan.because)
+    return { kind: 'done', vaulting: await concludeVaulting(system, vaulting, outcome, { ground: 'UNASKED' }) }
+  }
+  // Without a 3DS Method, and with everything that a browser would tell, nothing is wanted of the buyer yet.
+  const facts = at === 'call' && plan.enrolment.methodUrl === undefined ? factsFromEnv(buyer.env) : undefined
+  if (facts) return authenticateAtOnce(system, chosen, secrets, plan, facts)
+  const waiting = await openPage(system, chosen, secrets.cvv2, async tx => {
+    await beginAuthentication(system, chosen, plan, { attempt: 1 }, tx)
+  })
+  return { kind: 'done', vaulting: waiting }
+}
+
+/** Within a call, with what the merchant says of the browser. */
+async function authenticateAtOnce(
+  system: System,
+  chosen: Chosen,
+  secrets: Secrets,
+  plan: NeededAuthentication,
+  browser: BrowserFacts,
+): Promise<Asked> {
+  const { db, clock } = system
+  const begun = await beginAuthentication(system, chosen, plan, { attempt: 1, browser })
+  const startedAt = clock.stopwatch()
+  const answer = await askDirectory(system, chosen, begun, secrets.pan)
+  if (answer.kind === 'decided' && clock.stopwatch() - startedAt < WITHIN_A_CALL_MS) {
+    await noteDecision(system, begun, answer)
+    return settleAuthentication(system, chosen, begun, answer.outcome, secrets, false)
+  }
+  // What is left to do is done apart from the call, so that it has its answer in time; the page shows what goes on.
+  const waiting = await openPage(system, chosen, secrets.cvv2, async tx => {
+    if (answer.kind === 'silence') await beginAuthentication(system, chosen, plan, { attempt: 2 }, tx)
+    else await showOnPage(tx, begun)
+  })
+  if (answer.kind === 'silence') await endAuthentication(db, begun.id, 'SILENT')
+  else if (answer.kind === 'challenge') await noteChallengeOf(system, begun, answer)
+  else await noteDecision(system, begun, answer)
+  return { kind: 'done', vaulting: waiting }
+}

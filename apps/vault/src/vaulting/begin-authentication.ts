@@ -1,0 +1,93 @@
+/** Whether and how the buyer of one vaulting is authenticated, and the beginning of a run of 3-D Secure. */
+import type { Cvv, Pan } from '../card-data/index.js'
+import type { Queryable } from '../platform/database.js'
+import { newRandomId } from '../platform/ids.js'
+import type { System } from '../system.js'
+import type { Authentication } from '../three-ds/authentication.js'
+import { insertAuthentication } from '../three-ds/authentications-across-merchants.js'
+import type { BrowserFacts } from '../three-ds/browser-facts.js'
+import { type AuthenticationPlan, planAuthentication } from '../three-ds/plan-authentication.js'
+import type { WaitingVaulting } from './question.js'
+import type { NetworkChoice } from './vaulting-store.js'
+
+/** A vaulting whose network is known. */
+export type Chosen = WaitingVaulting & { choice: NetworkChoice }
+
+/** The secrets of a card, as handles. Whoever made them erases them. */
+export interface Secrets {
+  pan: Pan
+  cvv2: Cvv | undefined
+}
+
+export type NeededAuthentication = Extract<AuthenticationPlan, { kind: 'needed' }>
+
+/** A buyer can begin so often; directory servers that stay silent are asked so often. */
+export const MOST_ATTEMPTS = 3
+
+export function planFor(system: System, chosen: Chosen, pan: Pan): AuthenticationPlan {
+  const { config, directories } = system
+  const { network } = chosen.choice
+  return planAuthentication({
+    network,
+    facts: pan.facts,
+    panLength: pan.length,
+    asked: chosen.buyer.asked,
+    softDeclined: chosen.softDeclined,
+    wish: chosen.buyer.wish,
+    policy: config.threeDS.policy,
+    directories: { any: directories.isConfigured, ofNetwork: directories.for(network) !== undefined },
+  })
+}
+
+/** What an AReq is made from. */
+export type Begun = Pick<
+  Authentication,
+  | 'id'
+  | 'vaultingId'
+  | 'merchantId'
+  | 'vaultingRequestId'
+  | 'attempt'
+  | 'reason'
+  | 'directory'
+  | 'network'
+  | 'version'
+  | 'category'
+  | 'methodUrl'
+  | 'methodDone'
+  | 'browser'
+>
+
+/**
+ * Writes down that one begins. Each run has a transaction id of its own, so that the 3DS Method and the AReq belong
+ * together.
+ * @param how  the attempt, and the browser where it is known already; else the page waits for one
+ */
+export async function beginAuthentication(
+  system: System,
+  { vaulting, choice }: Chosen,
+  plan: NeededAuthentication,
+  how: { attempt: number; category?: Authentication['category']; browser?: BrowserFacts },
+  db: Queryable = system.db,
+): Promise<Begun> {
+  const { id: vaultingId, merchantId, vaultingRequestId } = vaulting
+  const directory = system.directories.for(choice.network)
+  if (!directory) throw new Error('an authentication was planned for a network without a directory server')
+  const begun: Begun = {
+    id: newRandomId(system.random.bytes(16)),
+    vaultingId,
+    merchantId,
+    vaultingRequestId,
+    attempt: how.attempt,
+    reason: plan.reason,
+    directory: directory.config.id,
+    network: choice.network,
+    version: plan.version,
+    category: how.category ?? '02',
+    methodUrl: plan.enrolment.methodUrl,
+    methodDone: false,
+    browser: how.browser,
+  }
+  const state = how.browser ? 'SENT' : 'BROWSER'
+  await insertAuthentication(db, { ...begun, state, at: system.clock.now() })
+  return begun
+}
