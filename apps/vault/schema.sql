@@ -42,7 +42,7 @@ create table authentication (
   constraint authentication_attempt_check CHECK ((attempt > 0)),
   constraint authentication_category_check CHECK ((category = ANY (ARRAY['01'::text, '02'::text]))),
   constraint authentication_check CHECK (((state = 'DONE'::text) = (ended IS NOT NULL))),
-  constraint authentication_ended_check CHECK ((ended = ANY (ARRAY['USED'::text, 'REFUSED'::text, 'UNAVAILABLE'::text, 'SILENT'::text, 'REPEATED'::text]))),
+  constraint authentication_ended_check CHECK ((ended = ANY (ARRAY['USED'::text, 'REFUSED'::text, 'UNAVAILABLE'::text, 'SILENT'::text, 'REPEATED'::text, 'CLOSED'::text]))),
   constraint authentication_reason_check CHECK ((reason = ANY (ARRAY['REQUEST'::text, 'POLICY'::text, 'RANGE'::text, 'SOFT_DECLINE'::text]))),
   constraint authentication_state_check CHECK ((state = ANY (ARRAY['BROWSER'::text, 'READY'::text, 'SENT'::text, 'CHALLENGE'::text, 'RESULT'::text, 'DONE'::text])))
 );

@@ -25,7 +25,7 @@ create table authentication (
   challenge_sealed bytea,                   -- where and how the challenge goes on; forgotten at the end
   returned_at timestamptz,                  -- when the browser came back from the challenge; decides nothing
   outcome_sealed bytea,                     -- what ARes or RReq said, bound to this row
-  ended text check (ended in ('USED', 'REFUSED', 'UNAVAILABLE', 'SILENT', 'REPEATED')),
+  ended text check (ended in ('USED', 'REFUSED', 'UNAVAILABLE', 'SILENT', 'REPEATED', 'CLOSED')),
   created_at timestamptz not null,
   check ((state = 'DONE') = (ended is not null))
 );

@@ -6,7 +6,7 @@ import { buyerSteps } from '../hosted-pages/buyer-steps.js'
 import { makePagesServer } from '../hosted-pages/pages-server.js'
 import { makeApiServer } from '../http-server.js'
 import { makeOperationsServer } from '../operations/operations-server.js'
-import { SettableClock, systemClock } from '../platform/clock.js'
+import { limit, SettableClock, systemClock } from '../platform/clock.js'
 import { Listener, sql } from '../platform/database.js'
 import { Loop } from '../platform/loop.js'
 import { collectProcessMetrics } from '../platform/metrics.js'
@@ -27,6 +27,9 @@ const SANDBOX_LOCK = sql('sandbox.lock', 'select pg_advisory_xact_lock(7202612)'
 
 /** What came from a buyer or a bank is found at the latest after this, should every wake-up be lost. */
 const LOOK_FOR_NEWS_MS = 1_000
+
+/** How long a start waits for the first lists of card ranges. */
+const FIRST_RANGES_MS = 3_000
 
 /** How often certificates of the results endpoint are looked at. */
 const RENEW_RESULTS_TLS_MS = 5_000
@@ -73,6 +76,9 @@ export async function serve(system: System): Promise<() => Promise<void>> {
     longestRestMs: RENEW_RESULTS_TLS_MS,
     turn: async () => {
       await openResults()
+      // The first lists of card ranges, should the directory servers be there: until then nobody knows who takes part.
+      const patience = limit(FIRST_RANGES_MS)
+      await Promise.race([system.directories.refresh(), patience.passed]).finally(patience.cancel)
       return RENEW_RESULTS_TLS_MS
     },
   })

@@ -24,12 +24,16 @@ export type CardAuthentication =
   /** Nobody is there: another try may have an answer. */
   | { kind: 'silence'; cause: string }
 
-/** Asks once. Never rejects, but for a defect of ours. */
+/**
+ * Asks once. Never rejects, but for a defect of ours.
+ * @param securePagesOnly  whether buyers are led to https alone
+ */
 export async function authenticateCard(
   directory: Directory,
   material: AReqMaterial,
   pan: Pan,
   timers: ThreeDSTimers,
+  securePagesOnly: boolean,
 ): Promise<CardAuthentication> {
   const template = areqTemplate(material, pan)
   const line = directory.line
@@ -56,8 +60,16 @@ export async function authenticateCard(
       errorMessageType: 'ARes',
     })
   }
+  if (message.acsURL !== undefined && !(isPage(message.acsURL) && (isSecure(message.acsURL) || !securePagesOnly))) {
+    const errorDescription = 'Format of one or more data elements is invalid'
+    const problem = { errorCode: '203' as const, errorDescription, errorDetail: 'acsURL' }
+    return object(line, material, timers, { ...problem, errorMessageType: 'ARes' })
+  }
   return aresAnswer(message, pan)
 }
+
+const isSecure = (url: string) => URL.canParse(url) && new URL(url).protocol === 'https:'
+const isPage = (url: string) => URL.canParse(url) && ['https:', 'http:'].includes(new URL(url).protocol)
 
 function aresAnswer(ares: ARes, pan: Pan): CardAuthentication {
   const {

@@ -11,8 +11,8 @@ import type { AuthenticationReason } from './plan-authentication.js'
  */
 export type AuthenticationState = 'BROWSER' | 'READY' | 'SENT' | 'CHALLENGE' | 'RESULT' | 'DONE'
 
-/** What became of it: its result counted, another one took its place, nobody answered. */
-export type AuthenticationEnd = 'USED' | 'REFUSED' | 'UNAVAILABLE' | 'SILENT' | 'REPEATED'
+/** What became of it: its result counted, another one took its place, nobody answered, the vaulting ended without it. */
+export type AuthenticationEnd = 'USED' | 'REFUSED' | 'UNAVAILABLE' | 'SILENT' | 'REPEATED' | 'CLOSED'
 
 export interface Authentication {
   /** threeDSServerTransID. */

@@ -204,6 +204,17 @@ export async function endAuthentication(db: Queryable, id: string, ended: Authen
   return (await db.query(END, [id, ended])).length === 1
 }
 
+const CLOSE = sql(
+  'authentication.close',
+  `update authentication set state = 'DONE', ended = 'CLOSED', browser = null, challenge_sealed = null
+   where vaulting_id = $1 and state <> 'DONE'`,
+)
+
+/** The vaulting has ended without them. */
+export async function closeAuthentications(db: Queryable, vaultingId: string): Promise<void> {
+  await db.query(CLOSE, [vaultingId])
+}
+
 /** The authentication in columns of {@link COLUMNS}. */
 export function readAuthentication(row: Row): Authentication {
   const text = (name: string) => (typeof row[name] === 'string' ? (row[name] as string) : undefined)

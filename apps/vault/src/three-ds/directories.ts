@@ -181,6 +181,13 @@ export class Directories {
     return this.#byNetwork.get(network)
   }
 
+  /** Whether the network has a directory server, and whether its list is here. */
+  stateOf(network: NetworkId): 'none' | 'not loaded' | 'loaded' {
+    const directory = this.for(network)
+    if (!directory) return 'none'
+    return directory.state.listedAt === undefined ? 'not loaded' : 'loaded'
+  }
+
   byId(id: string): Directory | undefined {
     return this.#all.find(directory => directory.config.id === id)
   }

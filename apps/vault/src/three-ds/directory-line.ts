@@ -36,7 +36,9 @@ export class DirectoryLine {
     security: DirectorySecurity,
   ) {
     const { ca, cert, key } = security
-    this.#agent = new Agent({ ca, cert, key, minVersion: 'TLSv1.2', keepAlive: true, maxSockets: 64, timeout: 60_000 })
+    // A connection per message, with its TLS session resumed: one that was kept could be closed by the other side at the
+    // instant at which it is used, and nobody would know whether the message was read.
+    this.#agent = new Agent({ ca, cert, key, minVersion: 'TLSv1.2', keepAlive: false, maxSockets: 64 })
   }
 
   /** Posts a message with room for a card number. @returns the whole answer */
@@ -106,8 +108,7 @@ export class DirectoryLine {
         request.once('response', answered)
         request.on('error', failed)
         request.once('socket', socket => {
-          if (request.reusedSocket || !socket.connecting) noteConnected()
-          else socket.once('secureConnect', noteConnected)
+          socket.once('secureConnect', noteConnected)
         })
         sendFrame(request, template).then(() => request.end(), failed)
       })

@@ -31,7 +31,8 @@ export interface IssuerProof {
 
 export type Verdict =
   | { kind: 'go on'; proof: IssuerProof | undefined }
-  | { kind: 'fail'; code: VaultingFailureCode; message?: string }
+  /** `isRefusal`: the issuer said no, as against nobody could say. */
+  | { kind: 'fail'; code: VaultingFailureCode; message?: string; isRefusal: boolean }
   /** The challenge never began: the buyer came too late to it, and may begin anew. */
   | { kind: 'begin anew' }
   /** The issuer cannot do it without a payment; it is asked as if there were one. */
@@ -73,12 +74,12 @@ export function judgeAuthentication(
     case 'N':
     case 'R':
       if (challengeCancel === CHALLENGE_NEVER_BEGAN && mayBeginAnew) return { kind: 'begin anew' }
-      return { kind: 'fail', code: failureOf(transStatus, transStatusReason) }
+      return { kind: 'fail', code: failureOf(transStatus, transStatusReason), isRefusal: true }
     default:
       // U, a decoupled D that nobody asked for, no status at all: nobody knows who the buyer is.
       if (fallback === 'skip') return { kind: 'go on', proof: undefined }
       if (fallback === 'pa' && asked.category === '02' && transStatusReason === '20') return { kind: 'as a payment' }
-      return { kind: 'fail', code: 'AUTHENTICATION_REQUIRED', message: UNAVAILABLE }
+      return { kind: 'fail', code: 'AUTHENTICATION_REQUIRED', message: UNAVAILABLE, isRefusal: false }
   }
 }
 

@@ -12,6 +12,8 @@ export type AuthenticationPlan =
   /** Nobody asks for it, or the card takes no part and need not. */
   | { kind: 'none'; because: 'not asked for' | 'not enrolled' | 'no room for the number' }
   | { kind: 'needed'; reason: AuthenticationReason; version: MessageVersion; enrolment: Enrolment }
+  /** The directory server's list has not been loaded yet: whether the card takes part, nobody knows. */
+  | { kind: 'unknown' }
   /** It has to be made and cannot be. */
   | { kind: 'impossible'; reason: AuthenticationReason; because: string }
 
@@ -27,8 +29,8 @@ export interface PlanQuestion {
   softDeclined: boolean
   wish: ThreeDSWish
   policy: ThreeDSPolicy
-  /** Whether this vault has any directory server, and one for the network. */
-  directories: { any: boolean; ofNetwork: boolean }
+  /** Whether this vault has any directory server, and how that of the network stands. */
+  directories: { any: boolean; ofNetwork: 'none' | 'not loaded' | 'loaded' }
 }
 
 /** 3-D Secure has no room for shorter numbers. Source: EMV 3-D Secure › acctNumber. */
@@ -49,12 +51,13 @@ export function planAuthentication(question: PlanQuestion): AuthenticationPlan {
   if (question.panLength < SHORTEST_NUMBER) return { kind: 'none', because: 'no room for the number' }
   const { directories, network, facts } = question
   if (!directories.any) return { kind: 'impossible', reason, because: NO_DIRECTORIES }
+  if (directories.ofNetwork === 'not loaded') return { kind: 'unknown' }
   const isDue = reason !== 'REQUEST' || isDueAnyway(question)
   const enrolment = facts?.enrolments?.find(entry => entry.network === network)
   const version = enrolment && versionFor(enrolment)
   if (enrolment && version) return { kind: 'needed', reason, version, enrolment }
   if (!isDue) return { kind: 'none', because: 'not enrolled' }
-  return { kind: 'impossible', reason, because: directories.ofNetwork ? NOT_ENROLLED : NO_DIRECTORY }
+  return { kind: 'impossible', reason, because: directories.ofNetwork === 'loaded' ? NOT_ENROLLED : NO_DIRECTORY }
 }
 
 const NO_DIRECTORIES = '3-D Secure is needed here, and no directory server is configured.'

@@ -11,12 +11,16 @@ import { challengeNotifyUrl, resultsUrl } from '../three-ds/three-ds-urls.js'
 import type { Begun, Chosen } from './begin-authentication.js'
 import { noteEvent } from './timeline-store.js'
 
-/** Sends the AReq of a run that was begun. */
+/**
+ * Sends the AReq of a run that was begun.
+ * @param mostMs  waits no longer than this, whatever the settings say
+ */
 export async function askDirectory(
   system: System,
   chosen: Chosen,
   begun: Begun,
   pan: Pan,
+  mostMs = Number.POSITIVE_INFINITY,
 ): Promise<CardAuthentication> {
   const { clock, config, directories, metrics } = system
   const { id, version, category, browser, methodUrl, methodDone, directory: directoryId, network } = begun
@@ -50,7 +54,9 @@ export async function askDirectory(
     threeDSRequestorAuthenticationInd: category === '01' ? '01' : '04',
     ...(differs.length && { differsFromEnv: differs }),
   })
-  const answer = await authenticateCard(directory, material, pan, config.threeDS.timers)
+  const { timers } = config.threeDS
+  const limits = { ...timers, answerMs: Math.min(timers.answerMs, mostMs) }
+  const answer = await authenticateCard(directory, material, pan, limits, config.environment === 'live')
   metrics.threeDS.inc({ outcome: answer.kind === 'decided' ? (answer.outcome.transStatus ?? 'none') : answer.kind })
   if (answer.kind === 'silence') {
     const { cause } = answer

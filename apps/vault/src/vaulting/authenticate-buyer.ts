@@ -15,13 +15,17 @@ import {
   type Secrets,
 } from './begin-authentication.js'
 import { concludeVaulting } from './conclude-vaulting.js'
+import { letGo } from './issuer-message-store.js'
 import { openPage } from './open-page.js'
-import { settleAuthentication, verify } from './settle-authentication.js'
+import { settleAuthentication, verdictOn, verify } from './settle-authentication.js'
 import { noteEvent } from './timeline-store.js'
 import { failed } from './vaulting.js'
 
 /** Real time that an authentication may take within a call, so that the issuer's answer still fits into it. */
 const WITHIN_A_CALL_MS = 1_500
+
+/** A directory server that has not answered by then is left to the page: merchants' clients give up after 15 seconds. */
+const MOST_OF_A_CALL_MS = 8_000
 
 /**
  * Goes on with a card whose network is known.
@@ -36,6 +40,12 @@ export async function goOnWithNetwork(
 ): Promise<Asked> {
   const { vaulting, buyer } = chosen
   const plan = planFor(system, chosen, secrets.pan)
+  if (plan.kind === 'unknown') {
+    // Whether the card takes part is not known yet, and is not guessed: a repeat of the call, or the next turn, goes on.
+    system.log.warn('three-ds.ranges-missing', { cause: chosen.choice.network })
+    if (at === 'call') await letGo(system.db, vaulting, system.presence.processId)
+    return { kind: 'not asked', vaulting }
+  }
   if (plan.kind === 'none') return verify(system, chosen, secrets, undefined, at === 'page')
   if (plan.kind === 'impossible') {
     const { merchantId, vaultingRequestId } = vaulting
@@ -69,10 +79,10 @@ async function authenticateAtOnce(
   const { db, clock } = system
   const begun = await beginAuthentication(system, chosen, plan, { attempt: 1, browser })
   const startedAt = clock.stopwatch()
-  const answer = await askDirectory(system, chosen, begun, secrets.pan)
+  const answer = await askDirectory(system, chosen, begun, secrets.pan, MOST_OF_A_CALL_MS)
   if (answer.kind === 'decided' && clock.stopwatch() - startedAt < WITHIN_A_CALL_MS) {
     await noteDecision(system, begun, answer)
-    return settleAuthentication(system, chosen, begun, answer.outcome, secrets, false)
+    return settleAuthentication(system, chosen, begun, verdictOn(system, begun, answer.outcome), secrets, false)
   }
   // What is left to do is done apart from the call, so that it has its answer in time; the page shows what goes on.
   const waiting = await openPage(system, chosen, secrets.cvv2, async tx => {

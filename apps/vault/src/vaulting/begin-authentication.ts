@@ -35,7 +35,7 @@ export function planFor(system: System, chosen: Chosen, pan: Pan): Authenticatio
     softDeclined: chosen.softDeclined,
     wish: chosen.buyer.wish,
     policy: config.threeDS.policy,
-    directories: { any: directories.isConfigured, ofNetwork: directories.for(network) !== undefined },
+    directories: { any: directories.isConfigured, ofNetwork: directories.stateOf(network) },
   })
 }
 

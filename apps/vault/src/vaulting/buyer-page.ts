@@ -114,9 +114,10 @@ async function endOf(
   authentication: Authentication | undefined,
 ): Promise<BuyerPageStep> {
   const sealed = authentication?.outcomeSealed
-  const { cardholderInfo } = sealed ? await openOutcome(cards, authentication, sealed) : { cardholderInfo: undefined }
+  const outcome = sealed && (await openOutcome(cards, authentication, sealed))
+  const cardholderInfo = outcome?.cardholderInfo
   if (row['vaulting_state'] === 'SUCCESS') return { kind: 'end', state: 'SUCCESS', ended: 'other', cardholderInfo }
-  const refused = authentication?.ended === 'REFUSED' || authentication?.ended === 'UNAVAILABLE'
+  const refused = ['N', 'R'].includes(outcome?.transStatus ?? '') || row['result_code'] === 'AUTHENTICATION_REQUIRED'
   const ended = notChosen
     ? ('no choice' as const)
     : row['result_code'] === 'ORDER_IS_CLOSED'

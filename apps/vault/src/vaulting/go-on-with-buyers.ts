@@ -8,7 +8,7 @@ import { mayWorkLater } from '../platform/database.js'
 import { errorFields } from '../platform/log.js'
 import type { System } from '../system.js'
 import type { Authentication } from '../three-ds/authentication.js'
-import { endAuthentication, noteSent } from '../three-ds/authentications-across-merchants.js'
+import { closeAuthentications, endAuthentication, noteSent } from '../three-ds/authentications-across-merchants.js'
 import { openOutcome } from '../three-ds/sealed-parts.js'
 import { askDirectory, noteChallengeOf, noteDecision } from './ask-directory.js'
 import { goOnWithNetwork } from './authenticate-buyer.js'
@@ -16,7 +16,7 @@ import { beginAuthentication, type Chosen, MOST_ATTEMPTS, planFor } from './begi
 import { endedOf, type News, newsOf } from './buyer-steps-across-merchants.js'
 import { concludeVaulting } from './conclude-vaulting.js'
 import type { WaitingVaulting } from './question.js'
-import { settleAuthentication } from './settle-authentication.js'
+import { settleAuthentication, verdictOn } from './settle-authentication.js'
 import { failed, type RunningVaulting } from './vaulting.js'
 import type { NetworkChoice } from './vaulting-store.js'
 
@@ -74,6 +74,7 @@ async function goOn(system: System, news: News): Promise<void> {
     if (mayWorkLater(error)) return
     parking.erase(id)
     await concludeVaulting(system, vaulting, failed('ORDER_IS_CLOSED'), { ground: 'UNASKED' }).catch(() => {})
+    await closeAuthentications(system.db, id).catch(() => {})
   }
 }
 
@@ -105,9 +106,16 @@ async function authenticate(system: System, chosen: Chosen, news: News, run: Aut
 
 /** All that was waited for has come: the issuer is asked, or the vaulting ends. */
 async function conclude(system: System, chosen: Chosen, news: News, run: Authentication | undefined): Promise<void> {
-  const { acquirers, cards, parking } = system
+  const { acquirers, cards, directories, parking } = system
   const { id } = news.card
-  if (acquirers.for(chosen.choice.network)?.isUp() === false) return
+  const outcome = run?.outcomeSealed && (await openOutcome(cards, run, run.outcomeSealed))
+  const verdict = run && outcome && verdictOn(system, run, outcome)
+  // The issuer is not asked while it cannot be reached, nor the buyer while it is not known whether he can be
+  // authenticated: looked at here, so that no number is opened for nothing.
+  const { network } = chosen.choice
+  const asksIssuer = verdict === undefined || verdict.kind === 'go on'
+  if (asksIssuer && acquirers.for(network)?.isUp() === false) return
+  if (verdict === undefined && directories.stateOf(network) === 'not loaded') return
   const parked = parking.take(id)
   if (!parked) return
   const { cvv, rest } = parked
@@ -115,16 +123,10 @@ async function conclude(system: System, chosen: Chosen, news: News, run: Authent
   try {
     await withPan(system, news, 'verification after the buyer was there', async pan => {
       const secrets = { pan, cvv2: cvv }
-      const asked = run?.outcomeSealed
-        ? await settleAuthentication(
-            system,
-            chosen,
-            run,
-            await openOutcome(cards, run, run.outcomeSealed),
-            secrets,
-            true,
-          )
-        : await goOnWithNetwork(system, chosen, secrets, 'page')
+      const asked =
+        run && verdict
+          ? await settleAuthentication(system, chosen, run, verdict, secrets, true)
+          : await goOnWithNetwork(system, chosen, secrets, 'page')
       done = asked.kind === 'done'
     })
   } catch (error) {

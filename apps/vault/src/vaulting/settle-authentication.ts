@@ -1,7 +1,12 @@
 /** Acts on what an authentication said: asks the issuer with its proof, ends the vaulting, or lets the buyer begin anew. */
 import type { System } from '../system.js'
 import { endAuthentication } from '../three-ds/authentications-across-merchants.js'
-import { type AuthenticationOutcome, type IssuerProof, judgeAuthentication } from '../three-ds/judge-authentication.js'
+import {
+  type AuthenticationOutcome,
+  type IssuerProof,
+  judgeAuthentication,
+  type Verdict,
+} from '../three-ds/judge-authentication.js'
 import { type Asked, askIssuer } from './ask-issuer.js'
 import {
   type Begun,
@@ -16,39 +21,38 @@ import { takeSoftDecline } from './issuer-message-store.js'
 import { openPage } from './open-page.js'
 import { failed, type Vaulting } from './vaulting.js'
 
-/**
- * @param take  gives the secrets, where the issuer is to be asked; they are wanted for nothing else
- * @param keep  whether this process alone can go on
- */
+/** What an authentication means for the vaulting, by the rules of this vault. */
+export function verdictOn({ config }: System, begun: Begun, outcome: AuthenticationOutcome): Verdict {
+  return judgeAuthentication(outcome, begun, begun.attempt < MOST_ATTEMPTS, config.threeDS.fallback)
+}
+
+/** @param keep  whether this process alone can go on */
 export async function settleAuthentication(
   system: System,
   chosen: Chosen,
   begun: Begun,
-  outcome: AuthenticationOutcome,
+  verdict: Verdict,
   secrets: Secrets,
   keep: boolean,
 ): Promise<Asked> {
-  const { config, db } = system
+  const { db } = system
   const { vaulting } = chosen
-  const mayBeginAnew = begun.attempt < MOST_ATTEMPTS
-  const verdict = judgeAuthentication(outcome, begun, mayBeginAnew, config.threeDS.fallback)
   if (verdict.kind === 'go on') {
     const asked = await verify(system, chosen, secrets, verdict.proof, keep)
     if (asked.kind === 'done') await endAuthentication(db, begun.id, verdict.proof ? 'USED' : 'UNAVAILABLE')
     return asked
   }
   if (verdict.kind === 'fail') {
-    const isRefused = outcome.transStatus === 'N' || outcome.transStatus === 'R'
-    await endAuthentication(db, begun.id, isRefused ? 'REFUSED' : 'UNAVAILABLE')
-    const ended = failed(verdict.code, verdict.message)
-    return { kind: 'done', vaulting: await concludeVaulting(system, vaulting, ended, { ground: 'UNASKED' }) }
+    const outcome = failed(verdict.code, verdict.message)
+    const ended = await concludeVaulting(system, vaulting, outcome, { ground: 'UNASKED' })
+    await endAuthentication(db, begun.id, verdict.isRefusal ? 'REFUSED' : 'UNAVAILABLE')
+    return { kind: 'done', vaulting: ended }
   }
   const plan = planFor(system, chosen, secrets.pan)
-  await endAuthentication(db, begun.id, 'REPEATED')
   if (plan.kind !== 'needed') {
-    // The issuer's range went away meanwhile. What was learned from it still counts.
-    const ended = failed('AUTHENTICATION_REQUIRED')
-    return { kind: 'done', vaulting: await concludeVaulting(system, vaulting, ended, { ground: 'UNASKED' }) }
+    // The issuer's range went away meanwhile: the buyer has to be authenticated, and cannot be any more.
+    const outcome = failed('AUTHENTICATION_REQUIRED')
+    return { kind: 'done', vaulting: await concludeVaulting(system, vaulting, outcome, { ground: 'UNASKED' }) }
   }
   const how = {
     attempt: begun.attempt + 1,
@@ -56,6 +60,7 @@ export async function settleAuthentication(
   }
   // A new run has its own transaction, and so its own turn of the browser.
   const waiting = await openPage(system, chosen, secrets.cvv2, async tx => {
+    await endAuthentication(tx, begun.id, 'REPEATED')
     await beginAuthentication(system, chosen, plan, how, tx)
   })
   return { kind: 'done', vaulting: waiting }
@@ -70,6 +75,8 @@ export async function verify(
   keep: boolean,
 ): Promise<Asked> {
   const { vaulting, question, choice } = chosen
+  // Where nobody else can go on, the CVV is not risked on a line that is down.
+  if (keep && system.acquirers.for(choice.network)?.isUp() === false) return { kind: 'not asked', vaulting }
   const stepUp = proof || chosen.softDeclined ? undefined : () => stepUpOnce(system, chosen, secrets)
   return askIssuer(system, vaulting, secrets, question, choice, { keep, proof, stepUp })
 }

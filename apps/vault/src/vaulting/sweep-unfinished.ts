@@ -6,6 +6,7 @@
 import { isOutage } from '../platform/database.js'
 import { errorFields } from '../platform/log.js'
 import type { System } from '../system.js'
+import { closeAuthentications } from '../three-ds/authentications-across-merchants.js'
 import { leftBy, waitingProcesses } from './buyer-steps-across-merchants.js'
 import { concludeVaulting } from './conclude-vaulting.js'
 import { NO_ANSWER } from './reverse-unanswered.js'
@@ -50,5 +51,6 @@ async function settle(system: System, merchantId: string, vaultingRequestId: str
   if (asked) await stopWaiting(system.db, found.vaulting.id, system.clock.now())
   const outcome = asked ? NO_ANSWER : failed('ORDER_IS_CLOSED')
   await concludeVaulting(system, found.vaulting, outcome, { ground: asked ? 'REVERSING' : 'UNASKED' })
+  await closeAuthentications(system.db, found.vaulting.id)
   system.log.warn('vaulting.swept', { merchantId, vaultingRequestId })
 }
