@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createBusy } from './busy.js'
-import { manualClock } from './clock.js'
+import { manualClock, systemClock } from './clock.js'
 import { followedClock } from './followed-clock.js'
 
 const start = Date.parse('2030-06-09T12:00:00Z')
@@ -83,6 +83,16 @@ describe('a clock that follows', () => {
     machine.advance(1000)
     await expect.poll(() => passed).toBe(true)
     expect(clock.now().getTime()).toBe(start + 6000)
+  })
+
+  it('that is held for ever ends no wait, also with the timers of the machine', async () => {
+    const clock = followedClock(systemClock, createBusy())
+    await clock.follow({ ...stoppedAt(start), heldUntilRealMs: forever })
+    const cut = new AbortController()
+    const waited = clock.wait(10, cut.signal)
+    expect(await Promise.race([waited, new Promise(done => setTimeout(done, 100, 'waits'))])).toBe('waits')
+    cut.abort()
+    expect(await waited).toBe(false)
   })
 
   it('runs on from where it was set, and a wait that was running before ends by the new time', async () => {

@@ -21,6 +21,9 @@ export interface FollowedClock extends Clock {
   follow(reading: ClockReading): Promise<number | null>
 }
 
+/** Timers of the machine that are longer than 31 bits of milliseconds end at once. */
+const longestWaitMs = 2_147_483_647
+
 interface Wait {
   readonly until: number
   end(passed: boolean): void
@@ -48,7 +51,12 @@ export function followedClock(machine: Clock, busy: Busy): FollowedClock {
 
   const arm = (wait: Wait) => {
     wait.sleep = new AbortController()
-    machine.wait(machineMsUntil(wait.until), wait.sleep.signal).then(passed => passed && wait.end(true))
+    machine.wait(Math.min(machineMsUntil(wait.until), longestWaitMs), wait.sleep.signal).then(passed => {
+      // While readings are played, these decide; whoever is left over is armed again.
+      if (!passed || playingAt !== undefined) return
+      if (shown() < wait.until) arm(wait)
+      else wait.end(true)
+    })
   }
 
   /** How long the machine's clock has to run until an instant of the time that is followed. */

@@ -14,7 +14,8 @@ export const style = `
 }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--text); }
-header { display: flex; align-items: center; gap: .5rem; padding: .6rem 1rem; border-bottom: 3px solid var(--strong); }
+header { display: flex; align-items: center; gap: .5rem; padding: .6rem max(1rem, calc(50% - 14rem));
+  border-bottom: 3px solid var(--strong); }
 header svg { flex: none; width: 1.6rem; height: 1.6rem; fill: var(--strong); }
 header p { margin: 0; line-height: 1.2; }
 header b { display: block; }

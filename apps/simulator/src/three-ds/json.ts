@@ -16,7 +16,7 @@ export function readJson(bytes: Buffer): Unchecked {
   }
   if (!isObject(value)) throw new ProtocolError('101', 'is not a JSON object')
   const twice = memberTwice(text)
-  if (twice !== undefined) throw new ProtocolError('204', /^\w{1,64}$/.test(twice) ? twice : 'a member', value)
+  if (twice !== undefined) throw new ProtocolError('204', /^[A-Za-z]{1,60}\d?$/.test(twice) ? twice : 'a member', value)
   return value
 }
 

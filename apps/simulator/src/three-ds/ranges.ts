@@ -189,6 +189,6 @@ export function rangeSpeaks(range: CardRange, version: SpokenVersion): boolean {
 }
 
 function spokenOrder(version: string): number {
-  const at = spokenVersions.findIndex(one => one === version)
+  const at = (spokenVersions as readonly string[]).indexOf(version)
   return at < 0 ? spokenVersions.length : at
 }

@@ -78,7 +78,9 @@ function checkExtensions(message: Unchecked): void {
   )
   if (malformed) throw new ProtocolError('203', 'messageExtension', message)
   const critical = given.filter(one => isObject(one) && one['criticalityIndicator'] === true) as Unchecked[]
-  const ids = critical.map(one => String(one['id'])).map(id => (/^[\w.-]{1,64}$/.test(id) ? id : 'an extension'))
+  const ids = critical
+    .map(one => String(one['id']))
+    .map(id => (/^[\w.-]{1,64}$/.test(id) && !/\d{12}/.test(id) ? id : 'an extension'))
   if (critical.length > 0) throw new ProtocolError('202', ids.join(','), message)
 }
 

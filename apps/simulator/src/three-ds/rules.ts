@@ -33,14 +33,15 @@ const withJavaScript: When = ({ message, version }) =>
 
 const pattern = (rule: RegExp) => (value: unknown) => typeof value === 'string' && rule.test(value)
 const oneOf = (...values: readonly string[]) => pattern(new RegExp(`^(${values.join('|')})$`))
-const upTo = (length: number) => pattern(new RegExp(`^[^]{1,${length}}$`))
+const upTo = (length: number) => (value: unknown) =>
+  typeof value === 'string' && value.length > 0 && value.length <= length
 const flag = (value: unknown) => typeof value === 'boolean'
 const uuid = pattern(/^[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i)
 const url = (length: number, schemes: RegExp) => (value: unknown) =>
   typeof value === 'string' && value.length <= length && schemes.test(value) && URL.canParse(value)
 const web = /^https?:\/\//
 const secure = /^https:\/\//
-const address = pattern(/^(\d{1,3}(\.\d{1,3}){3}|(?=[^]{2,45}$)[0-9a-fA-F:]*:[0-9a-fA-F:.]*)$/)
+const address = pattern(/^(\d{1,3}(\.\d{1,3}){3}|(?=.{2,45}$)[0-9a-fA-F:]*:[0-9a-fA-F:.]*)$/)
 const date = '(\\d{4})(0[1-9]|1[0-2])(0[1-9]|[12]\\d|3[01])'
 const timeZone = (value: unknown) => pattern(/^[+-]?\d{1,4}$/)(value) && Math.abs(Number(value)) <= 840
 const extensions = (value: unknown) => Array.isArray(value) && value.length > 0 && value.length <= 10
