@@ -1,5 +1,6 @@
 /** What every page of a buyer has in common: its letterhead, its frame of HTML, and that all words in it are escaped. */
 import { networkName } from '../cards/networks.js'
+import { escapeHtml } from '../platform/escape-html.js'
 import type { BuyerPage } from '../vaulting/buyer-page.js'
 import type { PageKind } from './headers.js'
 import { type ChosenLanguage, textsIn } from './language.js'
@@ -84,11 +85,4 @@ export function hiddenFields(fields: Readonly<Record<string, string>>): string {
   return Object.entries(fields)
     .map(([name, value]) => `<input type="hidden" name="${name}" value="${escapeHtml(value)}">`)
     .join('\n')
-}
-
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
-
-/** For text between tags and in quoted attributes. */
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, character => ENTITIES[character]!)
 }

@@ -9,6 +9,7 @@ import { advanceClock, ClockStuck } from '../sandbox/virtual-clock.js'
 import type { System } from '../system.js'
 import { timelineOf } from '../vaulting/timeline-store.js'
 import { openQuestions } from '../vaulting/unanswered-across-merchants.js'
+import { TIMELINE_HEADERS, timelinePage } from './timeline-page.js'
 
 const PING = sql('operations.ping', 'select 1 as up')
 
@@ -107,9 +108,12 @@ function addSandbox(app: FastifyInstance, system: System): void {
       throw error
     }
   })
-  app.get('/sandbox/timeline/:clientId/*', async (request: FastifyRequest) => {
+  app.get('/sandbox/timeline/:clientId/*', async (request: FastifyRequest, reply: FastifyReply) => {
     const { clientId, '*': vaultingRequestId } = request.params as { clientId: string; '*': string }
-    return { events: await timelineOf(db, clientId, vaultingRequestId) }
+    const events = await timelineOf(db, clientId, vaultingRequestId)
+    // A person's browser asks for a page; programs get JSON, whatever they accept.
+    if (!request.headers.accept?.includes('text/html')) return { events }
+    return reply.headers(TIMELINE_HEADERS).send(timelinePage(vaultingRequestId, events))
   })
 }
 

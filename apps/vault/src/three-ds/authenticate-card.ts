@@ -124,11 +124,14 @@ async function object(
   timers: ThreeDSTimers,
   problem: Problem,
 ): Promise<CardAuthentication> {
-  const erro = erroFor(problem, { component: 'S', version, threeDSServerTransID: transId })
-  await line.post(
-    { bytes: Buffer.from(writeMessage(erro)), slots: [] },
-    { ...timers, answerMs: Math.min(2_000, timers.answerMs) },
-  )
+  // An Erro is answered with nothing, whatever is wrong with it: two servers would tell each other for ever.
+  if (problem.errorMessageType !== 'Erro') {
+    const erro = erroFor(problem, { component: 'S', version, threeDSServerTransID: transId })
+    await line.post(
+      { bytes: Buffer.from(writeMessage(erro)), slots: [] },
+      { ...timers, answerMs: Math.min(2_000, timers.answerMs) },
+    )
+  }
   const told = { refused: 'ARes', errorCode: problem.errorCode, errorDetail: problem.errorDetail, errorComponent: 'S' }
   const outcome = { transStatus: undefined, problem: `error ${problem.errorCode}` }
   return { kind: 'decided', outcome, acsTransId: undefined, told }

@@ -143,6 +143,8 @@ export class Directory {
 
   /** Tells the directory server what is wrong with its answer. */
   async #object(line: DirectoryLine, problem: Parameters<typeof erroFor>[0], transId: string): Promise<void> {
+    // An Erro is answered with nothing, whatever is wrong with it.
+    if (problem.errorMessageType === 'Erro') return
     const { timers } = this.world
     const erro = erroFor(problem, {
       component: 'S',

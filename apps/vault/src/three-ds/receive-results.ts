@@ -24,9 +24,15 @@ import { openOutcome, sealOutcome } from './sealed-parts.js'
 /**
  * Answers a message of a directory server.
  * @param directoryId  whose it is, by the address and by the certificate of the connection
+ * @returns `undefined` for an Erro: it is answered with nothing but that it came
  */
-export async function receiveResults(system: System, directoryId: string, body: Uint8Array): Promise<RRes | Erro> {
+export async function receiveResults(
+  system: System,
+  directoryId: string,
+  body: Uint8Array,
+): Promise<RRes | Erro | undefined> {
   const reading = readMessage(body, { types: ['RReq', 'Erro'] })
+  if (!reading.ok && reading.problem.errorMessageType === 'Erro') return undefined
   if (!reading.ok) {
     const { threeDSServerTransID: id } = reading.ids
     const known = id === undefined ? undefined : await findAuthentication(system.db, id)
@@ -35,9 +41,9 @@ export async function receiveResults(system: System, directoryId: string, body: 
   }
   const { message } = reading
   if (message.messageType === 'Erro') {
-    // Their complaint about an answer of ours; nothing is answered to it but that it came.
+    // Their complaint about an answer of ours; two servers that answer complaints would go on for ever.
     system.log.warn('three-ds.erro-received', { cause: `${directoryId} error ${message.errorCode}` })
-    return refusal(problemOf('101', message.messageType), message.messageVersion as MessageVersion, {})
+    return undefined
   }
   return results(system, directoryId, message)
 }

@@ -64,7 +64,8 @@ export function makeResultsServer(
       return writeMessage(erro)
     }
     const body = request.body instanceof Buffer ? request.body : Buffer.alloc(0)
-    return writeMessage(await receiveResults(system, id, body))
+    const answer = await receiveResults(system, id, body)
+    return answer ? writeMessage(answer) : reply.send('')
   })
   return { app, renew: own => server?.setSecureContext(secrets(own)) }
 }
