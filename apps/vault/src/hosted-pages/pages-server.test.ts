@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { testCardNumber } from '../../../../packages/test-cards/src/index.js'
 import { select } from '../../../../test/result-codes/stored-rows.js'
 import { aVaultingRequest } from '../../../../test/support/builders.js'
+import { goThrough } from '../../../../test/support/play-buyer.js'
 import { startSystem, type TestSystem } from '../../../../test/support/start-system.js'
 
 const VISA_CB = '4000002500100001'
@@ -67,7 +68,11 @@ type Waiting = Awaited<ReturnType<typeof waiting>>
 
 const stateOf = async ({ request }: Waiting) =>
   (await coffer.inquireVaulting(request.vaultingRequestId)).json.vaultingStatus as string
-const concluded = (one: Waiting, state: string) => expect.poll(() => stateOf(one)).toBe(state)
+/** The cards of these tests are of the EEA: once the brand is chosen, their buyer is authenticated. */
+async function concluded(one: Waiting, state: string) {
+  await goThrough(one.url, { method: false })
+  await expect.poll(() => stateOf(one)).toBe(state)
+}
 const chosenOf = async ({ request }: Waiting) => {
   const [row] = await select(coffer.system, 'select chosen from buyer_step where vaulting_request_id = $1', [
     request.vaultingRequestId,
@@ -156,6 +161,11 @@ describe('a choice', () => {
       'request.received',
       'buyer.asked',
       'buyer.chose',
+      'buyer.asked',
+      'threeds.started',
+      'threeds.browser',
+      'threeds.areq',
+      'threeds.ares',
       'issuer.asked',
       'issuer.answered',
       'vaulting.concluded',
@@ -307,6 +317,7 @@ describe('an address', () => {
     expect(page.text).toContain(coffer.otherMerchant.clientId)
     expect(page.text).not.toContain('Söhne')
     await choose(String(theirs.json.normalUrl), 'VISA')
+    await goThrough(String(theirs.json.normalUrl), { method: false })
     await expect
       .poll(
         async () => (await coffer.inquireVaulting(vaultingRequestId, { as: coffer.otherMerchant })).json.vaultingStatus,

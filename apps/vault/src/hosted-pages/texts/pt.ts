@@ -28,7 +28,7 @@ export const pt: Texts = {
   },
   challenge: {
     title: 'Confirme com o seu banco',
-    text: shop => `O seu banco quer ter certeza de que permite mesmo que ${shop} guarde este cartão. Nada é cobrado.`,
+    text: shop => `Para que ${shop} guarde este cartão, o seu banco quer confirmar a sua identidade. Nada é cobrado.`,
     source: 'O que vê na moldura vem do seu banco. Mais ninguém vê o que digita ali.',
     address: host => `Endereço da página do seu banco: ${host}`,
     frame: 'Página do seu banco',
