@@ -41,8 +41,9 @@ const { VaultError } = await import('@coffer/sdk')
 
 let coffer
 try {
-  coffer = await openCoffer({ env: process.env, screen, signal: stopping.signal })
-  const facts = await walk({ coffer, card: options.card, screen, signal: stopping.signal })
+  const { signal } = stopping
+  coffer = await openCoffer({ env: process.env, threeDS: options.threeDS, screen, signal })
+  const facts = await walk({ coffer, options, screen, signal })
   proven = facts.ok
   screen.result(facts)
   if (facts.problem) screen.problem(facts.problem)

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** Every port of a Coffer, before the offset. */
-const ports = [8080, 8443, 8081, 8082, 8083, 8085, 8086, 8090, 8091, 8092]
+const ports = [8080, 8443, 8081, 8082, 8083, 8085, 8086, 8087, 8090, 8091, 8092]
 
 /** An error whose message is made for people. */
 export const forPeople = message => Object.assign(new Error(message), { forPeople: true })
@@ -18,13 +18,13 @@ export const forPeople = message => Object.assign(new Error(message), { forPeopl
  * @returns {Promise<{ sandbox: object, startedHere: boolean, runUntil(signal: AbortSignal, screen: object): Promise<void>,
  *   close(): Promise<void> }>}
  */
-export async function openCoffer({ env, screen, signal }) {
-  const running = await findRunning(resolve(env.COFFER_DATA_DIR || '.coffer'))
+export async function openCoffer({ env, threeDS, screen, signal }) {
+  const running = await findRunning(resolve(env.COFFER_DATA_DIR || '.coffer'), threeDS)
   if (running) return { sandbox: running, startedHere: false, runUntil: async () => {}, close: async () => {} }
   return startOwn({ env, screen, signal })
 }
 
-async function findRunning(dataDir) {
+async function findRunning(dataDir, threeDS) {
   const path = join(dataDir, 'sandbox.json')
   const text = await readFile(path, 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
@@ -38,6 +38,9 @@ async function findRunning(dataDir) {
   const state = await answer.json().catch(() => ({}))
   if (!answer.ok) throw forPeople(`The Coffer at ${sandbox.apiUrl} is not ready: ${JSON.stringify(state)}`)
   if (state.issuer === false) throw forPeople(`The Coffer at ${sandbox.apiUrl} has no issuer to ask: see its output.`)
+  if (state.directories === false && threeDS) {
+    throw forPeople(`The Coffer at ${sandbox.apiUrl} has no directory server to ask: see its output, or use --no-3ds.`)
+  }
   return sandbox
 }
 
@@ -76,7 +79,7 @@ async function startOwn({ env, screen, signal }) {
     // From here on the walk may finish its line before everything is stopped.
     signal.removeEventListener('abort', onAbort)
     const sandbox = JSON.parse(await readFile(join(dataDir, 'sandbox.json'), 'utf8'))
-    await untilIssuerIsThere(sandbox, signal)
+    await untilOthersAreThere(sandbox, signal)
     return { sandbox, startedHere: true, close, runUntil: (until, on) => keepRunning(coffer, sandbox, until, on) }
   } catch (error) {
     arrived()
@@ -85,14 +88,15 @@ async function startOwn({ env, screen, signal }) {
   }
 }
 
-/** It serves a moment before it has signed on at its issuer. */
-async function untilIssuerIsThere({ opsUrl }, signal) {
+/** It serves a moment before it has signed on at its issuer and has the lists of the directory servers. */
+async function untilOthersAreThere({ opsUrl }, signal) {
   for (let tries = 0; tries < 300; tries++) {
     const answer = await fetch(`${opsUrl}/readyz`, { signal })
-    if ((await answer.json()).issuer) return
+    const { issuer, directories } = await answer.json()
+    if (issuer && directories) return
     await sleep(100, undefined, { signal })
   }
-  throw forPeople('The Coffer that was started finds no issuer to ask.')
+  throw forPeople('The Coffer that was started finds no issuer or no directory server to ask.')
 }
 
 async function keepRunning(coffer, sandbox, signal, screen) {

@@ -4,20 +4,33 @@ import { acknowledge, VaultError } from '@coffer/sdk'
 /** A signed query, so that it shows: it is part of what is signed. */
 const path = '/notify/vault?shop=demo'
 
+/** The page of the shop to which buyers come back. */
+const backPath = '/cards/done'
+const backPage = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Back at the shop</title>
+<h1>Back at the shop</h1><p>The demo goes on where you started it. You can close this page.</p></html>`
+
 /**
- * A merchant's notification address on a free local port: verifies, then acknowledges.
- * @returns {Promise<{ url: string, next(vaultingRequestId: string, waitMs: number, signal: AbortSignal): Promise<object>,
- *   refused: string[], close(): Promise<void> }>}
+ * What a merchant's server has, on a free local port: the notification address, which verifies and then acknowledges, and
+ * the page to which buyers come back.
+ * @returns {Promise<{ url: string, backUrl: string, refused: string[], returned: string[],
+ *   next(vaultingRequestId: string, waitMs: number, signal: AbortSignal): Promise<object>, close(): Promise<void> }>}
  */
 export async function openReceiver(client) {
   const arrived = new Map()
   const refused = []
+  const returned = []
   let wake = () => {}
   const server = createServer((request, response) => {
     const chunks = []
     request.on('data', chunk => chunks.push(chunk))
     request.on('end', () => {
       const { method, url, headers } = request
+      const asked = new URL(url, 'http://127.0.0.1')
+      if (method === 'GET' && asked.pathname === backPath) {
+        returned.push(asked.searchParams.get('vaultingRequestId') ?? '')
+        response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(backPage)
+        return
+      }
       const body = Buffer.concat(chunks)
       try {
         const notification = client.verifyNotification({ method, url, headers, body })
@@ -35,9 +48,13 @@ export async function openReceiver(client) {
     })
   })
   await new Promise((done, fail) => server.once('error', fail).listen(0, '127.0.0.1', done))
+  const origin = `http://127.0.0.1:${server.address().port}`
   return {
-    url: `http://127.0.0.1:${server.address().port}${path}`,
+    url: `${origin}${path}`,
+    backUrl: `${origin}${backPath}`,
     refused,
+    /** The ids with which buyers came back. */
+    returned,
     /** Waits for the notification of one vaulting; `undefined` when it does not come in time. */
     next: (id, waitMs, signal) =>
       new Promise((done, fail) => {

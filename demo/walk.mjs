@@ -1,17 +1,25 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { acknowledge, explainSignature, VaultClient } from '@coffer/sdk'
+import { playBuyer } from './buyer.mjs'
 import { openReceiver } from './receiver.mjs'
+import { showMessages } from './three-ds.mjs'
+import { readTimeline, showTimeline } from './timeline.mjs'
+import { factsOf, masked, shortened, shown, signatureShown, statement } from './words.mjs'
 
 /** The first notification comes after about three seconds; more only where the result was left open. */
 const notificationWaitMs = 60_000
 const unknownWaitMs = 180_000
 
+/** A person has as long as the vaulting, and the notification a moment more. */
+const personWaitMs = 15.5 * 60_000
+
 /**
  * Takes one card through everything that a merchant does, and shows it.
+ * @param {{ coffer: object, options: { card: string, code: string, browser: boolean, threeDS: boolean } }} how
  * @returns {Promise<object>} the facts; `ok` when the token came back and each signature was verified, else `problem`
  */
-export async function walk({ coffer, card, screen, signal }) {
+export async function walk({ coffer, options, screen, signal }) {
   const { sandbox } = coffer
   const [merchant] = sandbox.merchants
   const wire = []
@@ -24,21 +32,23 @@ export async function walk({ coffer, card, screen, signal }) {
     fetch: recording(wire),
   })
   const receiver = await openReceiver(client)
-  const context = { client, receiver, wire, sandbox, screen, signal, card, id: `demo-${randomUUID()}` }
+  let steps = 0
+  const step = title => screen.step(++steps, title)
+  const context = { client, receiver, wire, sandbox, screen, step, signal, options, id: `demo-${randomUUID()}` }
   try {
     screen.line(screen.bold('One card on its way into the vault'))
     screen.line('')
     screen.row('Coffer', `${sandbox.apiUrl}${coffer.startedHere ? ', started for this demo' : ', already running'}`)
     screen.row('Merchant', client.clientId)
     screen.row('Notifications', receiver.url)
-    return await steps(context, coffer.startedHere)
+    return await goThrough(context, coffer.startedHere)
   } finally {
     await receiver.close()
   }
 }
 
-async function steps(context, startedHere) {
-  const { client, sandbox, screen, id } = context
+async function goThrough(context, startedHere) {
+  const { client, sandbox, screen, step, id } = context
   const facts = {
     ok: false,
     coffer: { apiUrl: sandbox.apiUrl, startedForThis: startedHere },
@@ -52,32 +62,46 @@ async function steps(context, startedHere) {
   const early = result.status === 'F' ? await client.inquireVaulting({ vaultingRequestId: id }) : undefined
   const refused = early?.code === 'VAULTING_NOT_EXIST'
 
-  screen.step(3, 'The notification')
-  if (refused) screen.note('None comes: the call was refused before a vaulting began, and nothing was kept of it.')
-  else facts.notification = await notification(context, result, request.answeredAt)
+  if (result.normalUrl) facts.buyer = await buyerGoes(context, result.normalUrl)
+  const events = refused ? [] : await readTimeline(context, () => true)
+  if (events.some(({ kind }) => kind.startsWith('threeds.a'))) {
+    step('3-D Secure, message by message')
+    facts.threeDS = showMessages(screen, events)
+  }
 
-  screen.step(4, 'The inquiry')
+  step('The notification')
+  if (refused) screen.note('None comes: the call was refused before a vaulting began, and nothing was kept of it.')
+  else if (facts.buyer?.ended === false) screen.note('None yet: the vaulting is under way.')
+  else facts.notification = await notification(context, result, facts.buyer?.endedAt ?? request.answeredAt)
+
+  step('The inquiry')
   const inquiry = early ?? (await client.inquireVaulting({ vaultingRequestId: id }))
   facts.inquiry = inquired(context, inquiry)
 
-  screen.step(5, 'The timeline, as the vault keeps it')
-  facts.timeline = await timeline(context, facts.notification !== undefined)
+  step('The timeline, as the vault keeps it')
+  const isDelivered = all => !facts.notification || all.some(({ kind }) => kind === 'notification.attempt')
+  facts.timeline = await readTimeline(context, isDelivered)
+  showTimeline(screen, facts.timeline)
 
   delete request.answeredAt
+  delete facts.buyer?.endedAt
   facts.problem = problemOf(facts, context)
   facts.ok = facts.problem === undefined
   closing(facts, context, startedHere)
   return facts
 }
 
-async function vault({ client, receiver, wire, screen, signal, card, id }) {
+async function vault({ client, receiver, wire, screen, step, signal, options, id }) {
+  const { card, threeDS } = options
+  const cvv = /^3[47]/.test(card) ? '1234' : '123'
+  const asked = threeDS ? { is3DSAuthentication: true } : {}
   const request = {
     vaultingRequestId: id,
     vaultingNotificationUrl: receiver.url,
-    redirectUrl: 'http://127.0.0.1/cards/done',
+    redirectUrl: receiver.backUrl,
     paymentMethodDetail: {
       paymentMethodType: 'CARD',
-      card: { cardNo: card, expiryYear: '33', expiryMonth: '03', cvv: /^3[47]/.test(card) ? '1234' : '123' },
+      card: { cardNo: card, expiryYear: '33', expiryMonth: '03', cvv, ...asked },
     },
     env: { terminalType: 'WEB', clientIp: '127.0.0.1' },
   }
@@ -87,9 +111,10 @@ async function vault({ client, receiver, wire, screen, signal, card, id }) {
   const call = wire.at(-1)
   const sent = explainSignature({ url: call.url, headers: call.headers, body: call.body })
 
-  screen.step(1, 'The request: vaultPaymentMethod')
+  step('The request: vaultPaymentMethod')
   screen.row('POST', call.url)
   screen.row('card', `${masked(card)}, expires 03/33, security code ***`)
+  screen.row('3-D Secure', threeDS ? 'asked for: is3DSAuthentication' : 'not asked for')
   screen.row('client-id', call.headers['client-id'])
   screen.row('request-time', call.headers['request-time'])
   screen.row('signature', signatureShown(call.headers.signature))
@@ -98,23 +123,10 @@ async function vault({ client, receiver, wire, screen, signal, card, id }) {
   screen.quoted(sent.text)
   if (wire.length > 1) screen.note(`Sent ${wire.length} times with the same id: the vault vaults once.`)
 
-  screen.step(2, 'The answer')
+  step('The answer')
   const back = explainSignature({ url: call.url, headers: call.answerHeaders, body: call.answerBody })
   screen.row('result', shown(screen, result.status, result.code, result.message))
-  if (result.status === 'S') {
-    screen.row('card', `${result.card.brand} ${result.card.maskedCardNo}${factsOf(result.card)}`)
-    screen.row('cardToken', `${shortened(result.card.cardToken)} ${screen.dim('(kept instead of the number)')}`)
-    const { fingerprint, networkTransactionId, cvvResultRaw } = result.card
-    const same = screen.dim('(the same each time this merchant stores this number)')
-    if (fingerprint) screen.row('fingerprint', `${fingerprint} ${same}`)
-    if (networkTransactionId) {
-      screen.row(
-        'network id',
-        `${networkTransactionId} ${screen.dim('(of the verification; later payments refer to it)')}`,
-      )
-    }
-    if (cvvResultRaw) screen.row('security code', `${cvvResultRaw}, in the words of the network`)
-  }
+  if (result.status === 'S') showCard(screen, result.card)
   screen.row('response-time', call.answerHeaders['response-time'])
   screen.row('signature', signatureShown(call.answerHeaders.signature))
   screen.good(`verified with the gateway's key ${client.fingerprints.gateway}`)
@@ -122,7 +134,7 @@ async function vault({ client, receiver, wire, screen, signal, card, id }) {
     screen.note(`F is final: this card, or this call, will not do. ${result.hint ?? ''}`.trim())
   if (result.normalUrl) {
     screen.row('normalUrl', result.normalUrl)
-    screen.note('U with an address: the card has more than one brand, and the buyer chooses there. Open it and choose.')
+    screen.note('U with an address: the buyer has something to do there, and the shop sends him to it.')
   } else if (result.status === 'U') {
     screen.note(
       'U means that nobody knows yet: the issuer has not answered. It may have approved, so the vault takes the question back and then tells that the vaulting failed: a matter of seconds.',
@@ -131,12 +143,60 @@ async function vault({ client, receiver, wire, screen, signal, card, id }) {
   return {
     result,
     request: { url: call.url, headers: call.headers, stringToSign: sent.text, attempts: wire.length, answeredAt },
-    answer: { ...statement(result), stringToSign: back.text, signatureVerified: true },
+    answer: {
+      ...statement(result),
+      ...(result.normalUrl ? { normalUrl: result.normalUrl } : {}),
+      stringToSign: back.text,
+      signatureVerified: true,
+    },
   }
 }
 
-async function notification({ client, receiver, screen, signal, id }, result, answeredAt) {
-  const text = result.status === 'U' ? 'waiting until it is settled' : 'waiting for it, which takes about 3 seconds'
+function showCard(screen, card) {
+  screen.row('card', `${card.brand} ${card.maskedCardNo}${factsOf(card)}`)
+  screen.row('cardToken', `${shortened(card.cardToken)} ${screen.dim('(kept instead of the number)')}`)
+  const { fingerprint, networkTransactionId, cvvResultRaw } = card
+  const same = screen.dim('(the same each time this merchant stores this number)')
+  if (fingerprint) screen.row('fingerprint', `${fingerprint} ${same}`)
+  const later = screen.dim('(of the verification; later payments refer to it)')
+  if (networkTransactionId) screen.row('network id', `${networkTransactionId} ${later}`)
+  if (cvvResultRaw) screen.row('security code', `${cvvResultRaw}, in the words of the network`)
+}
+
+/** The buyer's way, gone by a person or played here. */
+async function buyerGoes({ receiver, screen, step, signal, options, id }, normalUrl) {
+  const { browser, code } = options
+  step(browser ? 'The buyer: you, in your browser' : 'The buyer')
+  if (browser) {
+    screen.aside(`   Open  ${normalUrl}`)
+    screen.note(`You have 15 minutes. On the bank's page the code is 123456; its "Testing" line has the others.`)
+    const arrived = screen.waitFor('waiting until you have been there')
+    await receiver.next(id, personWaitMs, signal).finally(arrived)
+    // The page shows its end for a moment before it leads back.
+    for (let tries = 0; tries < 100 && !receiver.returned.includes(id); tries++) await sleep(100, undefined, { signal })
+    if (receiver.returned.includes(id)) screen.good('your browser came back to the shop')
+    return { playedBy: 'a person', ended: undefined, returned: receiver.returned.includes(id) }
+  }
+  screen.note(
+    'This program plays the browser: it sends over HTTP what the forms of the pages hold. --browser is for you.',
+  )
+  const did = []
+  const tell = (what, more) => {
+    did.push(what)
+    screen.line(`   ${screen.dim('·')} ${what}${more ? screen.dim(`  (${more})`) : ''}`)
+  }
+  const { ended, backTo } = await playBuyer(normalUrl, { code, tell, signal })
+  const endedAt = Date.now()
+  if (backTo?.startsWith(receiver.backUrl)) {
+    await fetch(backTo, { signal })
+    tell(`went back to the shop with vaultingRequestId ${receiver.returned.at(-1)}`, 'and nothing else')
+  }
+  return { playedBy: 'this program, over HTTP', did, ended, endedAt, returned: receiver.returned.includes(id) }
+}
+
+async function notification({ client, receiver, screen, signal, id }, result, since) {
+  const unknown = result.status === 'U' && !result.normalUrl
+  const text = unknown ? 'waiting until it is settled' : 'waiting for it, which takes about 3 seconds'
   const arrived = screen.waitFor(text)
   const waitMs = result.status === 'U' ? unknownWaitMs : notificationWaitMs
   const received = await receiver.next(id, waitMs, signal).finally(arrived)
@@ -145,8 +205,9 @@ async function notification({ client, receiver, screen, signal, id }, result, an
     return undefined
   }
   const { notification, headers, url, body, at } = received
-  const arrivedAfterMs = at - answeredAt
-  screen.row('POST', `${url}, ${(arrivedAfterMs / 1000).toFixed(1)} s after the answer`)
+  const arrivedAfterMs = at - since
+  const after = result.normalUrl ? 'the end on the page' : 'the answer'
+  screen.row('POST', `${url}${arrivedAfterMs >= 0 ? `, ${(arrivedAfterMs / 1000).toFixed(1)} s after ${after}` : ''}`)
   screen.row('result', shown(screen, notification.status, notification.code, notification.message))
   if (notification.status === 'S') screen.row('cardToken', shortened(notification.card.cardToken))
   screen.row('signature', signatureShown(headers.signature))
@@ -170,31 +231,12 @@ function inquired({ screen }, inquiry) {
   return { ...statement(inquiry), vaultingStatus, vaultingResultCode, signatureVerified: true }
 }
 
-async function timeline({ client, sandbox, screen, signal, id }, notified) {
-  const url = `${sandbox.opsUrl}/sandbox/timeline/${client.clientId}/${encodeURIComponent(id)}`
-  let events = []
-  // The vault notes the acknowledgement a moment after we gave it.
-  for (let tries = 0; tries < 20; tries++) {
-    const answer = await fetch(url, { signal })
-    ;({ events = [] } = await answer.json())
-    if (!notified || events.some(({ kind }) => kind === 'notification.attempt')) break
-    await sleep(100, undefined, { signal })
-  }
-  const first = events.length > 0 ? Date.parse(events[0].at) : 0
-  for (const { at, kind, ...details } of events) {
-    const seconds = `+${((Date.parse(at) - first) / 1000).toFixed(3)} s`.padStart(11)
-    const text = Object.entries(details).map(([name, value]) => `${name} ${value}`)
-    screen.line(`   ${screen.dim(seconds)}  ${kind.padEnd(22)} ${screen.dim(text.join(', '))}`)
-  }
-  if (events.length === 0) screen.note('Nothing: no vaulting began.')
-  return events
-}
-
 /** Why this run proves nothing, in one line; `undefined` when it proves everything. */
-function problemOf({ answer, notification, inquiry, timeline }, { receiver }) {
+function problemOf({ answer, buyer, notification, inquiry, timeline }, { receiver }) {
   const [forged] = receiver.refused
   if (inquiry.vaultingStatus === 'FAIL') return `No token: the card was not accepted (${inquiry.vaultingResultCode}).`
   if (answer.status === 'F') return `No token: the call was refused. ${answer.code}: ${answer.message}`
+  if (inquiry.vaultingStatus === 'PROCESSING' && buyer) return stillOpen
   if (!notification && forged) return `A notification came whose signature is not the gateway's: ${forged}`
   if (!notification) return 'The notification did not come: does the delivery worker run?'
   const tokens = new Set([answer, notification, inquiry].flatMap(({ card }) => (card ? [card.cardToken] : [])))
@@ -203,6 +245,9 @@ function problemOf({ answer, notification, inquiry, timeline }, { receiver }) {
   const delivered = timeline.some(({ kind, acknowledged }) => kind === 'notification.attempt' && acknowledged === true)
   return delivered ? undefined : 'The vault did not take our acknowledgement.'
 }
+
+const stillOpen =
+  'No token yet: the vaulting waits for its buyer or his bank, and ends 15 minutes after the call at the latest. "npx coffer clock advance 16m" shows it.'
 
 function closing({ ok, inquiry }, { sandbox, screen }, startedHere) {
   if (ok) {
@@ -215,6 +260,8 @@ function closing({ ok, inquiry }, { sandbox, screen }, startedHere) {
   const shop = startedHere ? 'npm start, then open http://127.0.0.1:8083' : sandbox.shopUrl
   const row = (what, where) => screen.line(`   ${what.padEnd(24)}${where}`)
   row('In a browser', shop)
+  row('You as the buyer', 'npm run demo -- --browser')
+  row('Without 3-D Secure', 'npm run demo -- --no-3ds')
   row('A card that is refused', 'npm run demo -- --card 4000000000100414')
   row('More test cards', 'npm run demo -- --help')
   row('In your own program', 'packages/sdk/README.md')
@@ -231,31 +278,4 @@ function recording(wire) {
     entry.answerBody = Buffer.from(await answer.clone().arrayBuffer())
     return answer
   }
-}
-
-const statement = ({ status, code, message, card }) => ({ status, code, message, ...(card ? { card } : {}) })
-
-function shown(screen, status, code, message) {
-  const paint = { S: screen.green, SUCCESS: screen.green }[status] ?? screen.yellow
-  const codeShown = code === status ? '' : ` ${code}`
-  return `${paint(`${status}${codeShown}`)}${message ? screen.dim(`  ${message}`) : ''}`
-}
-
-/** What the vault knows about cards with such numbers. */
-function factsOf({ funding, issuingCountry, issuerName, supportedBrands = [] }) {
-  const issuer = [issuerName, issuingCountry && `issued in ${issuingCountry}`].filter(Boolean).join(', ')
-  const brands = supportedBrands.length > 1 ? `carries ${supportedBrands.join(' and ')}` : ''
-  return [funding, issuer, brands]
-    .filter(Boolean)
-    .map(fact => `, ${fact}`)
-    .join('')
-}
-
-const masked = number => '*'.repeat(Math.max(0, number.length - 4)) + number.slice(-4)
-
-const shortened = token => `${token.slice(0, 10)}…${token.slice(-4)}`
-
-/** `algorithm=RSA256,keyVersion=1,signature=…`, with the middle of the long part left out. */
-function signatureShown(header = '') {
-  return header.replace(/signature=(.{12}).*(.{8})$/, (_all, start, end) => `signature=${start}…${end}`)
 }

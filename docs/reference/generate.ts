@@ -4,7 +4,7 @@
 import { writeFileSync } from 'node:fs'
 import { countryRules } from '../../apps/vault/src/cards/country-rules.js'
 import { eeaCountries } from '../../apps/vault/src/cards/networks.js'
-import { keys } from '../../apps/vault/src/config.js'
+import { keys } from '../../apps/vault/src/config-keys.js'
 import { approvals, declines, mastercardDeclines } from '../../apps/vault/src/issuer/response-codes.js'
 import { MAX_ATTEMPTS, REPEAT_AFTER_MINUTES } from '../../apps/vault/src/notifications/schedule.js'
 import {
@@ -27,6 +27,7 @@ import { iso8583Reference } from './iso8583-reference.js'
 import { code, codes, table } from './markdown.js'
 import { testCardsReference } from './test-cards-reference.js'
 import { threeDSReference } from './three-ds-reference.js'
+import { threeDSResults } from './three-ds-results-reference.js'
 
 const MADE = '<!-- Made from the code by `npm run reference`. Change the code instead. -->\n\n'
 
@@ -72,7 +73,7 @@ function resultCodes(): string {
     '## The vault endpoints\n\n' +
     table(['code', 'status', 'message'], rows(vaultCodes)) +
     '- `VERIFICATION_IN_PROCESS` comes from vaultPaymentMethod together with `normalUrl`: the buyer has something to do ' +
-    'there. inquireVaulting has it as `vaultingResultCode` of every vaulting that is under way, with `normalUrl` where ' +
+    'there, choose a brand or pass 3-D Secure. inquireVaulting has it as `vaultingResultCode` of every vaulting that is under way, with `normalUrl` where ' +
     'a buyer is awaited.\n' +
     '- `SELECTED_CARD_BRAND_NOT_AVAILABLE` is a refusal: [co-badged cards](endpoints.md#co-badged-cards) says when.\n' +
     '- A vaulting under way for which no buyer is awaited is `UNKNOWN_EXCEPTION` from vaultPaymentMethod.\n\n' +
@@ -80,11 +81,14 @@ function resultCodes(): string {
     table(['code', 'status', 'message'], rows(vaultingFailures)) +
     'Most of these are the issuer’s. Those that Coffer concludes by itself:\n\n' +
     '- `ORDER_IS_CLOSED`: the issuer was certainly not asked, and the deadline (15 minutes, `COFFER_SETTLE_AFTER_MS`) ' +
-    'has come. The buyer made no choice; or the acquirer could not be reached and the call was not repeated. Within ' +
-    'seconds where the process that had the CVV of a waiting buyer is gone.\n' +
+    'has come. The buyer made no choice or did not pass the challenge in time, its result did not come, or directory ' +
+    'servers stayed silent; or the acquirer could not be reached and the call was not repeated. Within seconds where the ' +
+    'process that had the CVV of a waiting buyer is gone.\n' +
     '- `PROCESS_FAIL`: the issuer may have been asked and gave no answer that could be relied on. It comes when the ' +
-    'question was taken back and that was acknowledged, at the deadline at the latest. Also what asks for 3-D Secure, ' +
-    'which is not there yet.\n' +
+    'question was taken back and that was acknowledged, at the deadline at the latest.\n' +
+    '- `AUTHENTICATION_REQUIRED`, `USER_PAYMENT_VERIFICATION_FAILED` and others by [3-D ' +
+    'Secure](#what-3-d-secure-leads-to): no issuer is asked. Issuers give `AUTHENTICATION_REQUIRED` as well, where the ' +
+    'buyer cannot be authenticated after it.\n' +
     '- `CARD_EXPIRED` for a month that is over, and `CARD_NOT_SUPPORTED` for a number of no known range or a network ' +
     'without an acquirer: no issuer is asked. Issuers give both as well.\n\n' +
     '## Which answer of the issuer leads there\n\n' +
@@ -95,6 +99,7 @@ function resultCodes(): string {
     table(['code', 'response codes of the issuer'], issuer) +
     'On Mastercard and Maestro these read differently, and 63 together with a CVV result of `N` is `INVALID_CVV`:\n\n' +
     table(['response code', 'code'], mastercard) +
+    threeDSResults() +
     '## Published, but never given here\n\n' +
     table(
       ['code', 'why'],
@@ -159,6 +164,7 @@ function endpointPages(): string {
     '## The card in an answer\n\n' +
     table(['field', 'what it is'], cardFields) +
     coBadged() +
+    threeDSecure() +
     strictMode() +
     '## Brands and their prefixes\n\n' +
     `${codes(cardBrands)}.\n\n` +
@@ -222,6 +228,23 @@ function coBadged(): string {
     '- The buyer has until the deadline of the vaulting, 15 minutes after the call. Then it ends as ' +
     '`ORDER_IS_CLOSED`. A repeat of the call hears the same `normalUrl`.\n\n' +
     `The EEA, ${eeaCountries.length} states: ${eeaCountries.toSorted().join(', ')}.\n\n`
+  )
+}
+
+function threeDSecure(): string {
+  return (
+    '## 3-D Secure\n\n' +
+    '`is3DSAuthentication: true` has the bank make sure that it is its cardholder. It is done unasked too: for cards ' +
+    'issued in the EEA or the United Kingdom unless the operator or `coffer merchant three-ds` says otherwise, for ranges ' +
+    'that demand it, and once after a soft decline. All rules: [3-D Secure](../operations/three-ds.md).\n\n' +
+    '- The answer is `U` `VERIFICATION_IN_PROCESS` with `normalUrl` wherever the buyer’s browser is needed. Send the ' +
+    'buyer there, as for the choice of a brand; both happen on one page, the choice first.\n' +
+    '- It is `S` or `F` at once where the bank has no 3DS Method, wants no challenge, and `env` has all of `clientIp`, ' +
+    '`browserInfo` (`acceptHeader`, `language`, `userAgent`, `javaEnabled`, `javaScriptEnabled`), `colorDepth`, ' +
+    '`screenHeight`, `screenWidth` and `timeZoneOffset`.\n' +
+    '- `mpiData`, `request3DS`, `scaExemptionIndicator`, `enableAuthenticationUpgrade` and `authenticationFlow` are read ' +
+    'and change nothing yet.\n' +
+    '- What the end of an authentication means: [result codes](result-codes.md#what-3-d-secure-leads-to).\n\n'
   )
 }
 

@@ -136,7 +136,7 @@ const when: Readonly<Record<(typeof conditions)[number], string>> = {
   cvv: 'with a CVV',
   'no cvv': 'without a CVV',
   avs: 'with an address',
-  authentication: 'after 3-D Secure (not used yet)',
+  authentication: 'after 3-D Secure that gave an ECI',
   'no authentication': 'without 3-D Secure',
 }
 

@@ -173,7 +173,7 @@ describe('a buyer adds a card', () => {
         expect(await next()).toBe(field)
         await page.keyboard.type(text)
       }
-      expect([await next(), await next()]).toEqual(['name', 'Add card'])
+      expect([await next(), await next(), await next()]).toEqual(['name', 'threeDS', 'Add card'])
       await page.keyboard.press('Enter')
       await page.waitForURL(/\/cards\//)
       expect(await heading(page)).toBe('Card added: VISA ************0768')

@@ -1,5 +1,19 @@
 import { expect, test } from 'vitest'
-import { lineForPeople } from './screen.js'
+import { lineForPeople, summaryLines } from './screen.js'
+
+test('a start ends with where everything is', () => {
+  expect(summaryLines({ offset: 1000, dataDir: '/data', shop: true, prefix: 'COFFER_PORT_OFFSET=1000 ' })).toEqual([
+    'Coffer is running (sandbox: nothing here is for real cards)',
+    '  API          http://127.0.0.1:9080  https://localhost:9443',
+    '  Operations   http://127.0.0.1:9085',
+    '  Example shop http://127.0.0.1:9083',
+    '  Test cards   http://localhost:9092',
+    '  Messages     http://localhost:9092/log  http://localhost:9092/three-ds/log',
+    '  Credentials  /data/sandbox.json',
+    '  Try          COFFER_PORT_OFFSET=1000 npm run demo',
+    'Ctrl-C stops everything',
+  ])
+})
 
 test.each([
   ['{"level":"info","ts":"t","event":"serve.ready"}', undefined],

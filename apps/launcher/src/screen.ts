@@ -51,12 +51,14 @@ export function terminalScreen(): Screen {
 /** The list that a start ends with. */
 export function summaryLines({ offset, dataDir, shop, prefix }: Summary): string[] {
   const row = (what: string, where: string) => `  ${what.padEnd(13)}${where}`
+  const played = `http://localhost:${ports.simulator + offset}`
   return [
     'Coffer is running (sandbox: nothing here is for real cards)',
     row('API', `http://127.0.0.1:${ports.api + offset}  https://localhost:${ports.apiTls + offset}`),
     row('Operations', `http://127.0.0.1:${ports.operations + offset}`),
     ...(shop ? [row('Example shop', `http://127.0.0.1:${ports.shop + offset}`)] : []),
-    row('Test cards', `http://localhost:${ports.simulator + offset}`),
+    row('Test cards', played),
+    row('Messages', `${played}/log  ${played}/three-ds/log`),
     row('Credentials', `${dataDir}/sandbox.json`),
     row('Try', `${prefix}npm run demo`),
     'Ctrl-C stops everything',

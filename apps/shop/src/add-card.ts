@@ -46,7 +46,7 @@ export async function addCard(shop: Shop, card: TypedCard, env: Env): Promise<st
   return vaultingRequestId
 }
 
-/** Where the buyer has something to do, as long as the vault says so: on a co-badged card, to choose a brand. */
+/** Where the buyer has something to do, as long as the vault says so: choose a brand, show the bank that it is he. */
 export function buyerUrlOf({ normalUrl }: { readonly normalUrl?: string }): { buyerUrl?: string } {
   return normalUrl === undefined ? {} : { buyerUrl: normalUrl }
 }

@@ -38,6 +38,12 @@ describe('a card is read as people type it', () => {
     expect(typed({ cvv: '1234' }).ok).toBe(false)
   })
 
+  test('with 3-D Secure where the box is ticked, and without a word of it elsewhere', () => {
+    expect(typed({ threeDS: 'yes' })).toMatchObject({ ok: true, card: { is3DSAuthentication: true } })
+    expect(JSON.stringify(typed())).not.toContain('3DS')
+    expect(typed({ threeDS: 'yes', cvv: '' })).toMatchObject({ ok: false, kept: { threeDS: true } })
+  })
+
   test('one word is no name that the API could take, and is left out', () => {
     expect(typed({ name: 'Ana' })).toMatchObject({
       ok: true,

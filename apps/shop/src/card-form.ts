@@ -6,6 +6,8 @@ export interface TypedCard {
   readonly expiryYear: string
   readonly cvv: string
   readonly cardholderName?: { readonly firstName: string; readonly lastName: string }
+  /** Have the bank make sure that the buyer is its cardholder. */
+  readonly is3DSAuthentication?: true
 }
 
 export type FieldName = 'number' | 'expiry' | 'cvv' | 'name'
@@ -19,6 +21,7 @@ export interface FieldProblem {
 export interface Kept {
   readonly expiry?: string
   readonly name?: string
+  readonly threeDS?: true
 }
 
 export type Reading =
@@ -31,9 +34,14 @@ export function readCardForm(form: URLSearchParams, now: number): Reading {
   const expiry = readExpiry(form, now)
   const cvv = readCvv(form, cardNo)
   const name = readName(form)
+  const wish = form.get('threeDS') === 'yes' || undefined
   if (typeof cardNo === 'string' && 'month' in expiry && typeof cvv === 'string' && !('field' in name)) {
     const card = { cardNo, expiryMonth: expiry.month, expiryYear: expiry.year, cvv }
-    return { ok: true, card: name.parts ? { ...card, cardholderName: name.parts } : card }
+    const more = {
+      ...(name.parts ? { cardholderName: name.parts } : {}),
+      ...(wish ? { is3DSAuthentication: wish } : {}),
+    }
+    return { ok: true, card: { ...card, ...more } }
   }
   const problems = [cardNo, expiry, cvv, name].filter(
     (part): part is FieldProblem => typeof part === 'object' && 'field' in part,
@@ -42,6 +50,7 @@ export function readCardForm(form: URLSearchParams, now: number): Reading {
     // A number that was typed into the wrong field is not given back either.
     ...('month' in expiry ? { expiry: `${expiry.month}/${expiry.year}` } : {}),
     ...('field' in name ? {} : { name: name.text }),
+    ...(wish ? { threeDS: wish } : {}),
   }
   return { ok: false, problems, kept }
 }

@@ -31,8 +31,16 @@ export const wasRefused = ({ answer, inquiry }: Attempt): boolean =>
 /** Longer than the vault may take to settle what its issuer left open. */
 const waitingMs = 90_000
 
-/** Whether something is still to come that is worth reloading the page for. */
-export function isWaiting(attempt: Attempt, now: number): boolean {
-  if (attempt.notification || wasRefused(attempt) || outcomeOf(attempt).kind === 'asked') return false
-  return now - attempt.askedAt < waitingMs
+/** A buyer has so long on the page of the vault. */
+const buyerMs = 15 * 60_000
+
+/**
+ * Whether something is still to come that is worth reloading the page for.
+ * @param cameBack  whether the buyer comes from the page of the vault, so that the end may be a moment away
+ */
+export function isWaiting(attempt: Attempt, now: number, cameBack: boolean): boolean {
+  if (attempt.notification || wasRefused(attempt)) return false
+  const isAsked = outcomeOf(attempt).kind === 'asked'
+  if (isAsked && !cameBack) return false
+  return now - attempt.askedAt < (cameBack ? buyerMs : 0) + waitingMs
 }

@@ -109,6 +109,14 @@ ${field(form, {
   value: kept.name ?? '',
   attributes: html`autocomplete="cc-name" maxlength="65" spellcheck="false"`,
 })}
+<div class="check">
+<input type="checkbox" id="threeDS" name="threeDS" value="yes" aria-describedby="threeDS-hint"${
+      (filled?.card.threeDS ?? kept.threeDS) && html` checked`
+    }>
+<label for="threeDS">Ask for 3-D Secure</label>
+<p class="hint" id="threeDS-hint">Your bank makes sure that it is you, on a page of our payment provider. For cards of the
+European Economic Area and the United Kingdom it does so anyway.</p>
+</div>
 <button class="main" type="submit"${filled && html` autofocus`}>Add card</button>
 </form>
 <p class="note">This example shop's server sees the card, as a PCI-compliant merchant's would. It passes the card on

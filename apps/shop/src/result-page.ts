@@ -5,12 +5,13 @@ import { isWaiting, type Outcome, outcomeOf, wasRefused } from './outcome.js'
 import { cardFace, page } from './pages.js'
 
 /**
- * `GET /cards/<id>`: what became of an attempt, from what the server has heard. Nothing on it comes from the browser.
+ * `GET /cards/<id>`: what became of an attempt, from what the server has heard. Nothing of that comes from the browser.
  * It loads itself again while something is still to come.
+ * @param cameBack  whether the buyer comes from the page of the vault
  */
-export function resultPage(attempt: Attempt, now: number): string {
+export function resultPage(attempt: Attempt, now: number, cameBack: boolean): string {
   const outcome = outcomeOf(attempt)
-  const waiting = isWaiting(attempt, now)
+  const waiting = isWaiting(attempt, now, cameBack)
   return page(
     { title: titles[outcome.kind], reloads: waiting },
     html`
@@ -41,6 +42,10 @@ const titles = {
   unknown: 'Not known yet',
 } as const
 
+/** The vault does not tell which of the two it is. */
+const WHAT_IS_ASKED =
+  'Your bank wants to be sure that it is you, or your card carries more than one brand and you choose which one is used.'
+
 /**
  * Sends the buyer to a page of the vault. A page of its own, and not a redirect after the form: browsers hold such a
  * redirect to `form-action`, which names this shop alone. It goes on at once, so that "back" leads to the form.
@@ -51,8 +56,8 @@ export function goOnPage(buyerUrl: string): string {
     html`
 <section class="sheet">
 <h1>One more step</h1>
-<p>Your card carries more than one brand. You choose on a page of our payment provider which one is used.</p>
-<p class="actions"><a class="button" href="${buyerUrl}">Choose a brand</a></p>
+<p>${WHAT_IS_ASKED} It is done on a page of our payment provider.</p>
+<p class="actions"><a class="button" href="${buyerUrl}">Go on</a></p>
 </section>
 `,
   )
@@ -74,11 +79,11 @@ ${cardFace(outcome.card)}
 <p class="actions"><a class="button" href="/">Try again</a></p>
 <p class="hint">The next try is a new request with an id of its own; nothing of this card was kept.</p>`
     case 'asked':
-      return html`<h1>One more step: choose a brand</h1>
-<p>Your card carries more than one brand. You choose on a page of our payment provider which one is used; then you come
-back here.</p>
-<p class="actions"><a class="button" href="${outcome.buyerUrl}">Choose a brand</a> <a href="/">Try with another card</a></p>
-<p class="hint">There is a quarter of an hour for it. If nothing is chosen, nothing of this card is kept.</p>`
+      return html`<h1>One more step</h1>
+<p>${WHAT_IS_ASKED} It is done on a page of our payment provider; then you come back here.</p>
+${waiting && html`<p>If you have done it, this page changes by itself in a moment.</p>`}
+<p class="actions"><a class="button" href="${outcome.buyerUrl}">Go on</a> <a href="/">Try with another card</a></p>
+<p class="hint">There is a quarter of an hour for it. After that nothing of this card is kept.</p>`
     case 'unknown':
       return html`<h1>We do not know yet whether the card was added</h1>
 <p>${

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { signForTests, testKeyPair, VaultClient } from '@coffer/sdk'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { goThrough } from '../../../test/support/play-buyer.js'
 import { startSystem, type TestSystem } from '../../../test/support/start-system.js'
 import { Cards } from './cards.js'
 import { makeServer } from './server.js'
@@ -165,25 +166,26 @@ describe('a card that is not accepted', () => {
   })
 })
 
+/** The buyer is authenticated by his bank, in a challenge. */
+const challenged = '4000000400200004'
+
 describe('a card with two brands', () => {
   const coBadged = '4000002500100001'
 
-  async function begin() {
-    const choosePath = await add(coBadged)
+  async function begin(card = coBadged) {
+    const choosePath = await add(card)
     expect(choosePath).toMatch(/^\/cards\/[^/]+\/choose$/)
     const { payload, statusCode } = await app.inject(choosePath)
     expect(statusCode).toBe(200)
     const [, pageUrl = ''] = /http-equiv="refresh" content="0; url=([^"]+)"/.exec(payload) ?? []
     return { choosePath, path: choosePath.replace('/choose', ''), payload, pageUrl }
   }
-  const choose = (pageUrl: string, network: string) =>
-    fetch(pageUrl, { method: 'POST', body: new URLSearchParams({ network }), redirect: 'manual' })
-
   test('sends the buyer to the page of the vault, also without being asked twice', async () => {
     const { path, payload, pageUrl } = await begin()
     expect(pageUrl.startsWith(`${vault.pagesUrl}/v/`)).toBe(true)
-    expect(payload).toContain(`<a class="button" href="${pageUrl}">Choose a brand</a>`)
-    expect(await read(path)).toContain('One more step: choose a brand')
+    expect(payload).toContain(`<a class="button" href="${pageUrl}">Go on</a>`)
+    expect(payload).toContain('your card carries more than one brand and you choose which one is used')
+    expect(await read(path)).toContain('One more step')
     expect((await app.inject(path)).payload).toContain(`href="${pageUrl}"`)
     expect(await reloads(path)).toBe(false)
     expect(await read('/cards')).toContain('see what became of it')
@@ -191,7 +193,7 @@ describe('a card with two brands', () => {
 
   test('is added with the brand that was chosen, and found by asking the vault when the buyer comes back', async () => {
     const { choosePath, path, pageUrl } = await begin()
-    expect((await choose(pageUrl, 'CARTES_BANCAIRES')).status).toBe(303)
+    await goThrough(pageUrl, { network: 'CARTES_BANCAIRES' })
     await expect.poll(() => read(`${path}?vaultingRequestId=anything`)).toContain('Card added: CARTES_BANCAIRES')
     expect((await app.inject(choosePath)).headers.location).toBe(path)
     await vault.advance(3_000)
@@ -199,10 +201,61 @@ describe('a card with two brands', () => {
     expect(await read('/cards')).toContain('CARTES_BANCAIRES ************0001')
   })
 
-  test('is not added when nothing is chosen in time', async () => {
-    const { path } = await begin()
-    await vault.advance(15 * 60_000 + 3_000)
-    expect(await read(path)).toContain('It took too long. Try again.')
+  test.each([coBadged, challenged])(
+    'or with a bank that asks (%s) is not added when nothing comes in time',
+    async card => {
+      const { path } = await begin(card)
+      await vault.advance(15 * 60_000 + 3_000)
+      expect(await read(path)).toContain('It took too long. Try again.')
+    },
+  )
+
+  test('or with a bank that asks is added once the bank knows that it is the buyer', async () => {
+    const { path, payload, pageUrl } = await begin(challenged)
+    expect(payload).toContain('Your bank wants to be sure that it is you')
+    await goThrough(pageUrl)
+    await expect.poll(() => read(path)).toContain(`Card added: VISA ************${challenged.slice(-4)}`)
+  })
+
+  test('or with a bank that asks is not added when the bank says no, and the buyer hears what he can do', async () => {
+    const { path, pageUrl } = await begin(challenged)
+    await goThrough(pageUrl, { otp: '111111' })
+    await expect.poll(() => read(path)).toContain('Code: USER_PAYMENT_VERIFICATION_FAILED')
+  })
+})
+
+describe('3-D Secure that the buyer asks for', () => {
+  const authenticated = '4000000000100000'
+  const pageUrlOf = async (path: string) => /content="0; url=([^"]+)"/.exec((await app.inject(path)).payload)?.[1] ?? ''
+
+  test('is asked for with the box of the form alone', async () => {
+    expect(await add(authenticated)).not.toContain('/choose')
+    expect(await add(authenticated, { threeDS: 'yes' })).toContain('/choose')
+  })
+
+  test('adds the card when the bank asks nothing, and the buyer comes back to what the vault says', async () => {
+    const path = await add(authenticated, { threeDS: 'yes' })
+    const last = await goThrough(await pageUrlOf(path))
+    const [, back = ''] = /class="go" href="([^"]+)"/.exec(last.html) ?? []
+    expect(back).toBe(`${url}${path.replace('/choose', '')}?vaultingRequestId=${path.split('/')[2]}`)
+    expect(await read(back.slice(url.length))).toContain('Card added: VISA ************0000')
+  })
+
+  test('that is not done yet: whoever comes back sees a page that finds out by itself, whoever has not been there does not', async () => {
+    const path = (await add('4000000000200008', { threeDS: 'yes' })).replace('/choose', '')
+    const back = `${path}?vaultingRequestId=${path.split('/')[2]}`
+    expect(await read(back)).toContain('If you have done it, this page changes by itself in a moment.')
+    expect(await reloads(back)).toBe(true)
+    expect(await reloads(path)).toBe(false)
+    expect(await reloads(`${path}?vaultingRequestId=another`)).toBe(false)
+  })
+
+  test('that the bank denies is told with what the buyer can do', async () => {
+    const path = await add('4000000000120008', { threeDS: 'yes' })
+    await goThrough(await pageUrlOf(path))
+    const page = await read(path.replace('/choose', ''))
+    expect(page).toContain('The bank could not confirm that it is you.')
+    expect(page).toContain('Code: USER_PAYMENT_VERIFICATION_FAILED')
   })
 })
 
@@ -356,6 +409,8 @@ test('a published test card is filled in for those who press its button', async 
   const { payload } = await app.inject('/?card=declined')
   expect(payload).toContain('value="4000 0000 0010 0059"')
   expect((await app.inject(`/?card=${success}`)).payload).not.toContain(success)
+  expect(payload).not.toContain('aria-describedby="threeDS-hint" checked')
+  expect((await app.inject('/?card=challenge')).payload).toContain('aria-describedby="threeDS-hint" checked')
 })
 
 function freePort(): Promise<number> {

@@ -82,7 +82,10 @@ function addPages(app: FastifyInstance, shop: Shop): void {
     const attempt = cards.find(id)
     if (!attempt) return reply.callNotFound()
     await inquire(shop, attempt)
-    return send(reply, 200, resultPage(cards.find(id) ?? attempt, now()))
+    // The vault leads buyers back with it. Anybody can write it into the address: it says where a buyer comes from, and
+    // nothing of how it ended.
+    const cameBack = (request.query as { vaultingRequestId?: unknown }).vaultingRequestId === id
+    return send(reply, 200, resultPage(cards.find(id) ?? attempt, now(), cameBack))
   })
 
   app.get('/cards/:id/choose', async (request, reply) => {

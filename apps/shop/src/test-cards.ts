@@ -4,16 +4,39 @@ export interface TestCard {
   readonly number: string
   readonly label: string
   readonly says: string
+  /** Its button ticks the box for 3-D Secure as well. */
+  readonly threeDS?: true
 }
 
 export const testCards: readonly TestCard[] = [
   { key: 'visa', number: '4054695723100768', label: 'Visa', says: 'is accepted at once' },
   { key: 'mastercard', number: '5162774114974622', label: 'Mastercard', says: 'is accepted at once' },
   {
+    key: 'challenge',
+    number: '4000000000200008',
+    label: 'Visa, with 3-D Secure',
+    says: 'the bank asks for a code: 123456',
+    threeDS: true,
+  },
+  {
+    key: 'frictionless',
+    number: '4000000000100000',
+    label: 'Visa, with 3-D Secure, no code',
+    says: 'the bank asks you nothing',
+    threeDS: true,
+  },
+  {
+    key: 'refused',
+    number: '4000000000120008',
+    label: 'Visa, with 3-D Secure, refused',
+    says: 'the bank says that it is not you',
+    threeDS: true,
+  },
+  {
     key: 'cobadged',
     number: '4000002500100001',
     label: 'Visa and Cartes Bancaires',
-    says: 'has two brands: you choose one',
+    says: 'has two brands: you choose one. A French card, so the bank is asked as well',
   },
   { key: 'declined', number: '4000000000100059', label: 'Visa, declined', says: 'the bank says no' },
   {

@@ -6,6 +6,7 @@ import { type Config, onSameDevice, portsOf } from '../config.js'
 import { sql } from '../platform/database.js'
 import type { System } from '../system.js'
 import { cardsToSample } from '../vaulting/sealed-cards-across-merchants.js'
+import { lookAtThreeDS } from './look-at-three-ds.js'
 
 export interface Finding {
   check: string
@@ -46,10 +47,16 @@ export async function inspectMachine(config: Config, nodeVersion: string): Promi
     findings.push({ check: 'credentials', verdict: 'ok', text })
   }
   const ports = Object.entries(portsOf(config.portOffset))
-    .filter(([name]) => config.environment === 'sandbox' || !['shop', 'issuer'].includes(name))
+    .filter(([name]) => config.environment === 'sandbox' || isOpenInLive(config, name))
     .map(([name, port]) => `${name} ${port}`)
   findings.push({ check: 'ports', verdict: 'ok', text: ports.join(', ') })
   return findings
+}
+
+/** Live has no shop and no simulator, and waits for the results of challenges only where somebody sends any. */
+function isOpenInLive({ threeDS }: Config, name: string): boolean {
+  if (name === 'results') return threeDS.directories !== undefined
+  return !['shop', 'issuer', 'simulator', 'directoryServers'].includes(name)
 }
 
 const SETTINGS = sql(
@@ -80,6 +87,7 @@ export async function inspectVault(system: System, sample: number): Promise<Find
   }
   findings.push({ check: 'key file', verdict: 'ok', text: 'belongs to this database' })
   findings.push(...(await lookAtAcquirers(system)))
+  findings.push(...(await lookAtThreeDS(system)))
   if (sample > 0) findings.push(await openSample(system, sample))
   return findings
 }
