@@ -1,9 +1,11 @@
 /** Everything that the vault and the simulated issuer say to each other, driven through the API and recorded on the wire. */
+import { inject } from 'vitest'
 import { type Simulator, startSimulator } from '../../apps/simulator/src/index.js'
 import { Cvv, Pan } from '../../apps/vault/src/card-data/index.js'
 import { sandboxAcquirers } from '../../apps/vault/src/issuer/acquirers-file.js'
-import { addMerchant } from '../../apps/vault/src/merchants/manage-merchants.js'
+import { addMerchant, setMerchantThreeDS } from '../../apps/vault/src/merchants/manage-merchants.js'
 import { officeOf } from '../../apps/vault/src/sandbox/sandbox-file.js'
+import { sandboxDirectories } from '../../apps/vault/src/three-ds/directories-file.js'
 import { type CardBrand, cardBrands } from '../../packages/antom/src/index.js'
 import {
   avsLevers,
@@ -21,6 +23,7 @@ import { select } from '../result-codes/stored-rows.js'
 import { aVaultingRequest } from './builders.js'
 import type { DialectName } from './frame-readings.js'
 import { type MerchantKeys, merchantKeys } from './merchant-client.js'
+import { goThrough } from './play-buyer.js'
 import { type RecordedFrame, type RecordingRelay, startRecordingRelay } from './recording-relay.js'
 import { startSystem, type TestSystem } from './start-system.js'
 
@@ -45,20 +48,28 @@ export interface Conversations {
 
 type Wish = Partial<Asked> & {
   number: string
+  /** The answer to a second question, with the proof that the buyer was authenticated, where the first one asks for that. */
+  again?: string
   brand?: Network & CardBrand
   billingAddress?: { region: string; address1?: string; zipCode?: string }
   cardholderName?: { firstName: string; lastName: string; fullName: string }
 }
 
 const EXPIRY = '3303'
+
+/** The issuer knows the values of its own bank. */
+const WRONG_VALUE = '05'
 const approvalOf = (network: Network) => (messageFamily(network) === 'visa-like' ? '85' : '00')
 
 /** Starts a system of its own, lets everything be said, and stops it: the sign-offs are the last that is heard. */
 export async function recordConversations(): Promise<Conversations> {
-  const simulator = await startSimulator({ port: 0 })
+  const pkiFolder = inject('pkiFolder')
+  const simulator = await startSimulator({ port: 0, threeDSPort: 0, pkiFolder })
   const relay = await startRecordingRelay(simulator.port)
   const asked: Asked[] = []
   try {
+    // Of the same simulator: its issuer knows the authentication values of its own banks alone.
+    const directories = sandboxDirectories(simulator.threeDS!.url, pkiFolder)
     const acquirers = sandboxAcquirers('127.0.0.1', relay.port).map(config => ({
       ...config,
       // In real time; a silent issuer costs so much once, as all of them are asked at the same time.
@@ -66,14 +77,16 @@ export async function recordConversations(): Promise<Conversations> {
       echoAfterMs: 1_000,
       settings: { ...config.settings, forwardingId: '40000100021' },
     }))
-    const coffer = await startSystem({ acquirers })
+    // Some issuers authenticate nobody without a payment.
+    const coffer = await startSystem({ acquirers, directories, env: { COFFER_THREE_DS_FALLBACK: 'pa' } })
     try {
-      const stranger = await merchantWithAStrangeName(coffer)
+      const stranger = await anotherMerchant(coffer, 3, 'Crêperie «Ñandú» 株式会社 & Söhne GmbH')
       const vault = (wish: Wish, as?: MerchantKeys) => vaultCard(coffer, asked, wish, as)
       for (const group of inGroups(plainWishes(), 8)) await Promise.all(group.map(wish => vault(wish)))
       await askDirectly(coffer, asked)
       await vault({ number: testCardNumber({ brand: 'VISA', fill: '70' }) }, stranger)
       await vault({ number: testCardNumber({ brand: 'MASTERCARD', fill: '70' }) }, stranger)
+      await softDeclines(coffer, vault)
       for (const brand of ['VISA', 'MASTERCARD'] as const) {
         const number = testCardNumber({ brand, mode: '6' })
         await vault({ number, answer: '91' })
@@ -97,7 +110,8 @@ async function vaultCard(coffer: TestSystem, asked: Asked[], wish: Wish, as?: Me
   const network = brand ?? brands[0]
   const cvv = 'cvv' in wish ? wish.cvv : network === 'AMEX' ? '1234' : '123'
   const answer = 'answer' in wish ? wish.answer : approvalOf(network)
-  asked.push({ number, network, cvv, expiry, answer, ...(wish.messages && { messages: wish.messages }) })
+  const first = { number, network, cvv, expiry, answer, ...(wish.messages && { messages: wish.messages }) }
+  asked.push(first, ...(wish.again === undefined ? [] : [{ ...first, answer: wish.again }]))
   const card = {
     cardNo: number,
     expiryYear: expiry.slice(0, 2),
@@ -110,6 +124,21 @@ async function vaultCard(coffer: TestSystem, asked: Asked[], wish: Wish, as?: Me
   if (cvv === undefined) delete (request.paymentMethodDetail.card as { cvv?: string }).cvv
   const { json } = await coffer.vaultPaymentMethod(request, as && { as })
   if (json.result.resultCode === 'PARAM_ILLEGAL') throw new Error(json.result.resultMessage)
+  // Cards of the EEA and the United Kingdom: the issuer is asked when the buyer has been there, with the proof of it.
+  if (json.normalUrl) await goThrough(json.normalUrl)
+}
+
+/** Cards of the EEA whose buyers are not authenticated at once: the issuer is asked without proof, and then with it. */
+async function softDeclines(coffer: TestSystem, vault: (wish: Wish, as: MerchantKeys) => Promise<void>): Promise<void> {
+  const bold = await anotherMerchant(coffer, 4, 'Bold')
+  await setMerchantThreeDS(officeOf(coffer.system), bold.clientId, 'NEVER')
+  for (const [prefix, answer] of [
+    ['40000004', '1A'],
+    ['22210000', '65'],
+  ] as const) {
+    const number = testCardNumber({ prefix, fill: '90' })
+    await vault({ number, answer, again: approvalOf(readTestCard(number)!.brands[0]) }, bold)
+  }
 }
 
 /** Questions that are answered at once. Each has a number of its own, so that its frames can be told. */
@@ -125,7 +154,11 @@ function plainWishes(): Wish[] {
     ...both.flatMap(brand => [
       ...responseCodes
         .filter(({ code }) => code !== '00')
-        .map(({ code }) => ({ number: testCardNumber({ brand, responseCode: code }), answer: code })),
+        .map(({ code }) => ({
+          number: testCardNumber({ brand, responseCode: code }),
+          answer: code,
+          ...(code === '65' && brand === 'MASTERCARD' && { again: code }),
+        })),
       ...avsLevers.map(({ postcode }, nth) => ({
         number: testCardNumber({ brand, fill: `2${nth}` }),
         billingAddress: { region: 'US', zipCode: postcode, address1: '1 Main Street' },
@@ -172,17 +205,23 @@ const longName = {
   fullName: `Zoë ${'Ørsted-Łukasiewicz '.repeat(4)}`.trim(),
 }
 
-/** What the API cannot ask for yet: networks that it does not list, and proofs that a buyer has authenticated. */
+/** What the API cannot ask for: networks that it does not list, and proofs of an authentication that no bank has made. */
 async function askDirectly(coffer: TestSystem, asked: Asked[]) {
-  const local = binRows.flatMap(({ prefix, brands }) =>
+  const local = binRows.flatMap(({ prefix, brands, issuingCountry }) =>
     brands
       .filter(brand => !isOfTheApi(brand))
-      .map(network => ({ network, number: testCardNumber({ prefix, fill: '61' }) })),
+      .map(network => ({
+        network,
+        number: testCardNumber({ prefix, fill: '61' }),
+        // Denmark and Belgium are in the EEA, and nobody was authenticated.
+        answer: ['DK', 'BE'].includes(issuingCountry) ? '1A' : approvalOf(network),
+      })),
   )
   const authenticated = (['VISA', 'MASTERCARD'] as const).flatMap(network =>
     (['Y', 'A'] as const).map((status, nth) => ({
       network,
       number: testCardNumber({ brand: network, fill: `8${nth}` }),
+      answer: WRONG_VALUE,
       authentication: {
         eci: status === 'Y' ? '05' : '06',
         status,
@@ -191,11 +230,11 @@ async function askDirectly(coffer: TestSystem, asked: Asked[]) {
       },
     })),
   )
-  for (const { number, network, ...proof } of [...local, ...authenticated]) {
+  for (const { number, network, answer, ...proof } of [...local, ...authenticated]) {
     const connector = coffer.system.acquirers.for(network)!
     const pan = Pan.parse(number, { find: () => undefined })
     if (!pan.ok) throw new Error(pan.rule)
-    asked.push({ number, network, cvv: '123', expiry: EXPIRY, answer: approvalOf(network) })
+    asked.push({ number, network, cvv: '123', expiry: EXPIRY, answer })
     const request = {
       network,
       pan: pan.value,
@@ -215,12 +254,11 @@ async function askDirectly(coffer: TestSystem, asked: Asked[]) {
 const isOfTheApi = (network: Network): network is Network & CardBrand =>
   (cardBrands as readonly string[]).includes(network)
 
-async function merchantWithAStrangeName(coffer: TestSystem): Promise<MerchantKeys> {
-  const stranger = merchantKeys('SANDBOX_TEST0000000003', 0)
-  const publicKey = stranger.publicKey.export({ format: 'der', type: 'spki' }).toString('base64')
-  const name = 'Crêperie «Ñandú» 株式会社 & Söhne GmbH'
-  await addMerchant(officeOf(coffer.system), { id: stranger.clientId, name, publicKey })
-  return stranger
+async function anotherMerchant(coffer: TestSystem, nth: number, name: string): Promise<MerchantKeys> {
+  const merchant = merchantKeys(`SANDBOX_TEST000000000${nth}`, 0)
+  const publicKey = merchant.publicKey.export({ format: 'der', type: 'spki' }).toString('base64')
+  await addMerchant(officeOf(coffer.system), { id: merchant.clientId, name, publicKey })
+  return merchant
 }
 
 /** Silence and delay, in both dialects: what follows is a reversal, and once more where it or its answer gets lost. */

@@ -422,9 +422,13 @@ export class Stack {
     this.#programs.get(name)?.child.kill(halted ? 'SIGSTOP' : 'SIGCONT')
   }
 
-  /** Waits until a program is signed on at its issuers. @returns whether it is */
+  /**
+   * Waits until a program is signed on at its issuers and, where it asks them, has the lists of the directory servers.
+   * @returns whether it is
+   */
   linked(name: 'serve' | 'work', withinMs = READY_MS): Promise<boolean> {
-    return untilLinked(name === 'serve' ? this.opsUrl : `http://127.0.0.1:${8087 + this.#options.offset}`, withinMs)
+    if (name === 'serve') return untilLinked(this.opsUrl, withinMs)
+    return untilLinked(`http://127.0.0.1:${8087 + this.#options.offset}`, withinMs, ['issuer'])
   }
 
   /** Everything in the issuer's ledger, oldest first. */
@@ -434,13 +438,20 @@ export class Stack {
   }
 }
 
-/** Waits until the process with this operations port is signed on at all of its issuers. @returns whether it is */
-export async function untilLinked(opsUrl: string, withinMs = READY_MS): Promise<boolean> {
+/** What a process needs of the world around it, by the names that its readiness has. */
+type Needed = 'issuer' | 'directories'
+
+/** Waits until the process with this operations port has all that it needs. @returns whether it has */
+export async function untilLinked(
+  opsUrl: string,
+  withinMs = READY_MS,
+  needed: readonly Needed[] = ['issuer', 'directories'],
+): Promise<boolean> {
   for (const began = performance.now(); performance.now() - began < withinMs; await sleep(20)) {
     // A connection of its own: one that was kept may lead to a process that has been killed since.
     const answer = await fetch(`${opsUrl}/readyz`, { headers: { connection: 'close' } }).catch(() => undefined)
-    const state = (await answer?.json().catch(() => undefined)) as { issuer?: boolean } | undefined
-    if (state?.issuer === true) return true
+    const state = (await answer?.json().catch(() => undefined)) as Partial<Record<Needed, boolean>> | undefined
+    if (needed.every(name => state?.[name] === true)) return true
   }
   return false
 }

@@ -81,8 +81,8 @@ export interface StartOptions {
   issuerTimeoutMs?: number
   /** Other acquirers than the simulator's. */
   acquirers?: readonly AcquirerConfig[]
-  /** Other directory servers than the simulator's. */
-  directories?: readonly DirectoryConfig[]
+  /** Other directory servers than the simulator's; a function is told where those are. */
+  directories?: readonly DirectoryConfig[] | ((simulatedUrl: string) => readonly DirectoryConfig[])
   /** Gives another address under which the vault reaches its database, e.g. that of a line that the test can cut. */
   reachDatabase?: (databaseUrl: string) => Promise<string>
 }
@@ -126,7 +126,9 @@ export async function startSystem(options: StartOptions = {}): Promise<TestSyste
   const asked =
     options.acquirers ?? sandboxAcquirers('127.0.0.1', simulator.port).map(acquirer => ({ ...acquirer, timeoutMs }))
   const acquirers = openAcquirers(asked, { db, clock, random: systemRandom, log, metrics })
-  const directories = options.directories ?? sandboxDirectories(simulator.threeDS!.url, pkiFolder)
+  const simulatedUrl = simulator.threeDS!.url
+  const given = typeof options.directories === 'function' ? options.directories(simulatedUrl) : options.directories
+  const directories = given ?? sandboxDirectories(simulatedUrl, pkiFolder)
   const world = { config, db, clock, random: systemRandom, log, metrics, kek, acquirers, directories }
   const system = await openSystem(world)
   await system.presence.start()

@@ -37,6 +37,7 @@ button.second { background: transparent; color: var(--strong); }
 button:hover { filter: brightness(1.08); }
 :focus-visible { outline: 3px solid var(--strong); outline-offset: 2px; }
 .notice { padding: .5rem .7rem; border-left: 3px solid var(--notice-line); background: var(--notice); }
+.notice[role=status] { border-color: var(--strong); background: var(--soft); }
 .quiet { color: var(--quiet); font-size: .9rem; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 details { margin-top: 1rem; padding-top: .6rem; border-top: 1px solid var(--line); color: var(--quiet); font-size: .88rem; }

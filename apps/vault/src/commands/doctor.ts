@@ -6,13 +6,8 @@ import { type Config, onSameDevice, portsOf } from '../config.js'
 import { sql } from '../platform/database.js'
 import type { System } from '../system.js'
 import { cardsToSample } from '../vaulting/sealed-cards-across-merchants.js'
+import type { Finding } from './finding.js'
 import { lookAtThreeDS } from './look-at-three-ds.js'
-
-export interface Finding {
-  check: string
-  verdict: 'ok' | 'warning' | 'fault'
-  text: string
-}
 
 /** What can be seen without the database. */
 export async function inspectMachine(config: Config, nodeVersion: string): Promise<Finding[]> {

@@ -10,7 +10,7 @@ import type { Directory } from '../three-ds/directories.js'
 import type { DirectorySecurity } from '../three-ds/directories-file.js'
 import { simulatedResultsTls, simulatorPki } from '../three-ds/simulator-pki.js'
 import type { ThreeDSFallback, ThreeDSPolicy } from '../three-ds/three-ds-settings.js'
-import type { Finding } from './doctor.js'
+import type { Finding } from './finding.js'
 
 /** How long a look at the directory servers may take. A list of tens of megabytes needs more; that is told. */
 const LOOK_MS = 15_000

@@ -44,12 +44,12 @@ export function makeOperationsServer(system: System, controls: boolean): Fastify
       () => false,
     )
     const issuer = system.acquirers.isUp()
-    // Networks without a list of card ranges: their cards count as not taking part in 3-D Secure.
-    const withoutRanges = system.directories.all.filter(({ state }) => state.listedAt === undefined)
+    // A network without its list of card ranges: nobody knows which of its cards take part in 3-D Secure. Only the process
+    // that answers calls loads them.
+    const { all } = system.directories
+    const lists = controls ? { directories: all.every(({ state }) => state.listedAt !== undefined) } : {}
     // Without an issuer cards cannot be checked, but answers, repeats and inquiries still can be given.
-    return reply
-      .code(database ? 200 : 503)
-      .send({ ready: database, database, issuer, directories: withoutRanges.length === 0 })
+    return reply.code(database ? 200 : 503).send({ ready: database, database, issuer, ...lists })
   })
   app.get('/metrics', async (_request, reply) => {
     await gauge(system)

@@ -95,11 +95,11 @@ export async function findAuthentication(db: Queryable, id: string): Promise<Aut
 }
 
 /** Moves on if the state still is the one that this move starts from, and notes what was told. */
-const move = (name: string, from: string, set: string, wake: boolean) =>
+const move = (name: string, from: string, set: string, wake: boolean, where = '') =>
   sql(
     `authentication.${name}`,
     `with moved as (
-       update authentication set ${set} where id = $1 and state in (${from})
+       update authentication set ${set} where id = $1 and state in (${from}) ${where}
        returning merchant_id, vaulting_request_id
      ), noted as (
        insert into vaulting_event (merchant_id, vaulting_request_id, at, kind, detail)
@@ -119,7 +119,7 @@ async function moved(
   return (await db.query(statement, params)).length === 1
 }
 
-const METHOD_DONE = move('method-done', `'BROWSER'`, 'method_done_at = $2', false)
+const METHOD_DONE = move('method-done', `'BROWSER'`, 'method_done_at = $2', false, 'and method_done_at is null')
 
 /** The 3DS Method called back. Counts once, and only while it is waited for. */
 export const noteMethodDone = (db: Queryable, id: string, told: Told) => moved(db, METHOD_DONE, id, told)

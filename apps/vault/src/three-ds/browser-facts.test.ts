@@ -49,8 +49,8 @@ test.each([
   ['zh-Hans-CN', 'zh-Hans'],
   ['en', 'en'],
   ['de-CH-1996', 'de-CH'],
-  ['not a language', undefined],
-  ['', undefined],
+  ['not a language', 'und'],
+  ['', 'und'],
 ])('the language %s is told as %s', (language, told) => {
   expect(browserElements(facts({ language }), '2.2.0').browserLanguage).toBe(told)
 })
@@ -124,6 +124,7 @@ const ORDER = ['clientIp', 'userAgent', 'language', 'colorDepth', 'screenHeight'
 test.each([
   [390, 844, '05'],
   [1280, 900, '03'],
+  [1280, 800, '04'],
   [1280, 600, '04'],
   [620, 600, '02'],
   [undefined, undefined, '03'],

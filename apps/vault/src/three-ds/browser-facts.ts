@@ -68,7 +68,9 @@ export function browserElements(facts: BrowserFacts, version: MessageVersion, me
   const { javaScriptEnabled } = facts
   const ip = address(facts.ip) ?? address(merchantSays?.clientIp)
   const told = version === '2.1.0' || javaScriptEnabled
-  const language = languageTag(facts.language ?? merchantSays?.browserInfo?.language)
+  const tag = languageTag(facts.language) ?? languageTag(merchantSays?.browserInfo?.language)
+  // Where a script ran the message must name one; a browser that keeps it to itself must not end the vaulting.
+  const language = tag ?? (told ? UNDETERMINED : undefined)
   return {
     browserAcceptHeader: printable(facts.acceptHeader, 2048) || '*/*',
     browserUserAgent: printable(facts.userAgent, 2048) || 'unknown',
@@ -114,6 +116,9 @@ const minutes = (offset = 0) => String(Math.min(Math.max(Math.round(offset), -84
 /** Without what no message can have, and no longer than it can be. */
 const printable = (text: string, most: number) => text.replace(/[^\x20-\x7e]/g, '').slice(0, most)
 
+/** "No language is known", as a language tag. Source: ISO 639-2, BCP 47. */
+const UNDETERMINED = 'und'
+
 /** A language tag of at most eight characters, cut where a part of it ends: `zh-Hans-CN` is `zh-Hans`. */
 function languageTag(tag: string | undefined): string | undefined {
   if (tag === undefined || !/^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$/.test(tag)) return undefined
@@ -143,6 +148,7 @@ export type WindowSize = keyof typeof windowSizes
 export function windowSizeFor({ windowWidth, windowHeight }: BrowserFacts): WindowSize {
   if (windowWidth === undefined || windowHeight === undefined) return '03'
   if (windowWidth < 560) return '05'
-  if (windowHeight >= 720) return '03'
+  // Some 200 pixels of ours are above it.
+  if (windowHeight >= 820) return '03'
   return windowWidth >= 660 ? '04' : '02'
 }

@@ -15,6 +15,8 @@ export interface DirectorySecurity {
   /** Ours, when we call it. */
   readonly cert: string
   readonly key: string
+  /** The name in its certificate, where it is not that of the address. */
+  readonly serverName?: string
   /** Who signs the certificate with which the directory server calls us. */
   readonly resultsCa: string
 }
@@ -190,7 +192,13 @@ class Reading extends SettingsReading {
       if (value === undefined) this.problems.push(`${place}.tls.${key} must be given: both sides show a certificate`)
     }
     const resultsCa = this.certificate(found['resultsCaFile'], `${place}.resultsCaFile`)
-    return { ca: tls.ca ?? '', cert: tls.cert ?? '', key: tls.key ?? '', resultsCa: resultsCa ?? tls.ca ?? '' }
+    return {
+      ca: tls.ca ?? '',
+      cert: tls.cert ?? '',
+      key: tls.key ?? '',
+      resultsCa: resultsCa ?? tls.ca ?? '',
+      ...(tls.serverName !== undefined && { serverName: tls.serverName }),
+    }
   }
 
   #networks(given: unknown, place: string, id: string): NetworkId[] {

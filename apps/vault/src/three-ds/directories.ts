@@ -39,6 +39,7 @@ export class Directory {
   #cause: string | undefined
   #line: { line: DirectoryLine; security: DirectorySecurity } | undefined
   #failures = 0
+  #refreshing: Promise<number> | undefined
   #triedAt = Number.NEGATIVE_INFINITY
 
   constructor(
@@ -67,7 +68,14 @@ export class Directory {
   }
 
   /** Asks for what has changed in its list, where it is time for that. @returns real milliseconds until the next try */
-  async refresh(): Promise<number> {
+  refresh(): Promise<number> {
+    this.#refreshing ??= this.#refresh().finally(() => {
+      this.#refreshing = undefined
+    })
+    return this.#refreshing
+  }
+
+  async #refresh(): Promise<number> {
     const { clock, timers, log } = this.world
     const age = this.#listedAt === undefined ? Number.POSITIVE_INFINITY : clock.now() - this.#listedAt
     const waitMs = Math.min(RETRY_MS.first * 2 ** Math.max(0, this.#failures - 1), RETRY_MS.most)
@@ -89,7 +97,7 @@ export class Directory {
 
   /** @returns what went wrong; nothing when the list is up to date */
   async #load(serialNumber: string | undefined): Promise<string | undefined> {
-    const { random, timers, log } = this.world
+    const { clock, random, timers, log } = this.world
     const { serverRefNumber, operatorId, id } = this.config
     const line = this.line
     if (!line) return 'its certificates are not there'
@@ -126,16 +134,19 @@ export class Directory {
     const { message } = reading
     if (message.threeDSServerTransID !== transId) return 'its answer belongs to another question'
     try {
-      this.#list = this.#list.changedBy(
+      this.#list = await this.#list.changedByWithPauses(
+        () => clock.sleep(0),
         changes,
         serialNumber !== undefined,
         message.messageType === 'PRes' ? message.serialNum : undefined,
+        message.messageType === 'PRes' ? [message.dsStartProtocolVersion, message.dsEndProtocolVersion] : undefined,
       )
     } catch (error) {
       if (!(error instanceof ListRefused)) throw error
       const description = 'Format of one or more data elements is invalid'
       await this.#object(line, { errorCode: '203', errorDescription: description, errorDetail: error.element }, transId)
-      return error.message
+      // Changes that do not fit would be offered again and again: what is right is the whole list.
+      return serialNumber === undefined ? error.message : this.#load(undefined)
     }
     log.info('three-ds.ranges-loaded', { cause: id, count: this.#list.size })
     return undefined
@@ -200,7 +211,7 @@ export class Directories {
     for (const directory of this.#all) {
       const range = directory.list.find(compareTo, length)
       if (!range) continue
-      const { acs, directory: versions, methodUrl } = range
+      const { acs, directory: versions = directory.list.versions, methodUrl } = range
       for (const network of directory.config.networks) {
         found.push({ network, acs, ...(versions && { directory: versions }), ...(methodUrl && { methodUrl }) })
       }

@@ -35,10 +35,11 @@ export class DirectoryLine {
     private readonly url: string,
     security: DirectorySecurity,
   ) {
-    const { ca, cert, key } = security
+    const { ca, cert, key, serverName } = security
+    const named = serverName === undefined ? {} : { servername: serverName }
     // A connection per message, with its TLS session resumed: one that was kept could be closed by the other side at the
     // instant at which it is used, and nobody would know whether the message was read.
-    this.#agent = new Agent({ ca, cert, key, minVersion: 'TLSv1.2', keepAlive: false, maxSockets: 64 })
+    this.#agent = new Agent({ ca, cert, key, ...named, minVersion: 'TLSv1.2', keepAlive: false, maxSockets: 64 })
   }
 
   /** Posts a message with room for a card number. @returns the whole answer */

@@ -29,15 +29,23 @@ export class ListRefused extends Error {
 
 const BOUND = 19
 
+/** Ranges that are worked on without a pause. */
+const PAUSE_EVERY = 2_000
+
 /** An immutable list. Looking a number up is one binary search. */
 export class EnrolmentList {
-  static readonly empty = new EnrolmentList([], undefined)
+  /** Not a static property: beside a private generator the compiler makes one that runs before its class is there. */
+  static get empty(): EnrolmentList {
+    return new EnrolmentList([], undefined, undefined)
+  }
 
   private constructor(
     /** In the order of their bounds; none overlaps another of the same length. */
     private readonly ranges: readonly ListedRange[],
     /** By which the directory server knows this state of the list. */
     readonly serialNumber: string | undefined,
+    /** First and last version that the directory server speaks, for ranges that do not say it. */
+    readonly versions: readonly [string, string] | undefined,
   ) {}
 
   get size(): number {
@@ -48,11 +56,47 @@ export class EnrolmentList {
    * The list that a PRes makes of this one.
    * @param changes  its ranges, in its order
    * @param isDelta  whether they are changes to this list, or the whole
+   * @param versions  first and last version that the directory server speaks
    * @throws ListRefused when a range is inverted, overlaps another, or changes one that is not there
    */
-  changedBy(changes: readonly CardRangeData[], isDelta: boolean, serialNumber: string | undefined): EnrolmentList {
+  changedBy(
+    changes: readonly CardRangeData[],
+    isDelta: boolean,
+    serialNumber: string | undefined,
+    versions?: readonly [string, string],
+  ): EnrolmentList {
+    const making = this.#change(changes, isDelta, serialNumber, versions)
+    for (;;) {
+      const { value, done } = making.next()
+      if (done) return value
+    }
+  }
+
+  /** The same, with pauses, so that a process that answers calls goes on answering while it takes up a long list. */
+  async changedByWithPauses(
+    pause: () => Promise<void>,
+    changes: readonly CardRangeData[],
+    isDelta: boolean,
+    serialNumber: string | undefined,
+    versions?: readonly [string, string],
+  ): Promise<EnrolmentList> {
+    const making = this.#change(changes, isDelta, serialNumber, versions)
+    for (;;) {
+      const { value, done } = making.next()
+      if (done) return value
+      await pause()
+    }
+  }
+
+  *#change(
+    changes: readonly CardRangeData[],
+    isDelta: boolean,
+    serialNumber: string | undefined,
+    versions?: readonly [string, string],
+  ): Generator<undefined, EnrolmentList> {
     const byKey = new Map(isDelta ? this.ranges.map(range => [keyOf(range), range]) : [])
-    for (const change of changes) {
+    for (const [nth, change] of changes.entries()) {
+      if (nth % PAUSE_EVERY === 0) yield
       const range = listed(change)
       const known = byKey.get(keyOf(range))
       const action = change.actionInd ?? 'A'
@@ -67,14 +111,17 @@ export class EnrolmentList {
         byKey.set(keyOf(range), range)
       }
     }
-    const ranges = [...byKey.values()].sort(byPlace)
+    const ranges = [...byKey.values()]
+    yield
+    ranges.sort(byPlace)
     for (let nth = 1; nth < ranges.length; nth++) {
+      if (nth % PAUSE_EVERY === 0) yield
       const [before, range] = [ranges[nth - 1]!, ranges[nth]!]
       if (before.start.length === range.start.length && before.end >= range.start) {
         throw new ListRefused('cardRangeData.startRange', 'two ranges overlap')
       }
     }
-    return new EnrolmentList(ranges, serialNumber ?? this.serialNumber)
+    return new EnrolmentList(ranges, serialNumber ?? this.serialNumber, versions ?? this.versions)
   }
 
   /**

@@ -33,7 +33,13 @@ export function makeResultsServer(
     logger: false,
     bodyLimit: LONGEST_MESSAGE,
     serverFactory: handler => {
-      const options = { requestCert: true, rejectUnauthorized: true, headersTimeout: 5_000, requestTimeout: 10_000 }
+      const options = {
+        requestCert: true,
+        rejectUnauthorized: true,
+        headersTimeout: 5_000,
+        requestTimeout: 10_000,
+        connectionsCheckingInterval: 5_000,
+      }
       server = createServer({ ...options, ...secrets(tls) }, handler)
       server.on('tlsClientError', (error: NodeJS.ErrnoException) =>
         system.log.warn('three-ds.results-handshake-failed', { errorCode: error.code }),

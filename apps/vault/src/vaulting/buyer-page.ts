@@ -79,7 +79,8 @@ export async function buyerPage(
 ): Promise<BuyerPage | undefined> {
   const [row] = await system.db.query(PAGE, [vaultingId])
   if (!row) return undefined
-  const authentication = row['id'] === null ? undefined : readAuthentication(row)
+  // Opened below as of this vaulting: another one's outcome or challenge does not open in its place.
+  const authentication = row['id'] === null ? undefined : { ...readAuthentication(row), vaultingId }
   const chosen = (row['chosen'] as NetworkId | null) ?? undefined
   return {
     id: vaultingId,

@@ -108,7 +108,8 @@ async function authenticate(system: System, chosen: Chosen, news: News, run: Aut
 async function conclude(system: System, chosen: Chosen, news: News, run: Authentication | undefined): Promise<void> {
   const { acquirers, cards, directories, parking } = system
   const { id } = news.card
-  const outcome = run?.outcomeSealed && (await openOutcome(cards, run, run.outcomeSealed))
+  // Opened as of this vaulting: another one's outcome does not open in its place.
+  const outcome = run?.outcomeSealed && (await openOutcome(cards, { ...run, vaultingId: id }, run.outcomeSealed))
   const verdict = run && outcome && verdictOn(system, run, outcome)
   // The issuer is not asked while it cannot be reached, nor the buyer while it is not known whether he can be
   // authenticated: looked at here, so that no number is opened for nothing.
