@@ -40,6 +40,24 @@ export interface Authentication {
   ended: AuthenticationEnd | undefined
 }
 
+/** One that has begun: what an AReq is made from. */
+export type Begun = Pick<
+  Authentication,
+  | 'id'
+  | 'vaultingId'
+  | 'merchantId'
+  | 'vaultingRequestId'
+  | 'attempt'
+  | 'reason'
+  | 'directory'
+  | 'network'
+  | 'version'
+  | 'category'
+  | 'methodUrl'
+  | 'methodDone'
+  | 'browser'
+>
+
 /** How the challenge goes on; sealed, so that nobody who writes to the database leads a buyer elsewhere. */
 export interface Challenge {
   acsUrl: string

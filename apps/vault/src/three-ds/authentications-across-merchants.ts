@@ -1,6 +1,6 @@
 /** The SQL of authentications. What a message said is written down by whoever took it, each state once. */
 import { type Queryable, type Row, sql, timestamp } from '../platform/database.js'
-import type { Authentication, AuthenticationEnd } from './authentication.js'
+import type { Authentication, AuthenticationEnd, Begun } from './authentication.js'
 import type { BrowserFacts } from './browser-facts.js'
 
 /** Processes that hold a CVV listen here: something has come from a buyer, or from an issuer. */
@@ -30,20 +30,7 @@ const INSERT = sql(
 /** Begins one. */
 export async function insertAuthentication(
   db: Queryable,
-  begun: Pick<
-    Authentication,
-    | 'id'
-    | 'vaultingId'
-    | 'merchantId'
-    | 'vaultingRequestId'
-    | 'attempt'
-    | 'reason'
-    | 'directory'
-    | 'network'
-    | 'version'
-    | 'category'
-    | 'methodUrl'
-  > & { state: 'BROWSER' | 'READY' | 'SENT'; browser: BrowserFacts | undefined; at: number },
+  begun: Begun & { state: 'BROWSER' | 'READY' | 'SENT'; at: number },
 ): Promise<void> {
   const { id, attempt, reason, directory, network, version, category, methodUrl } = begun
   const detail = {

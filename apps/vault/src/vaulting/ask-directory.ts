@@ -4,11 +4,12 @@ import { currencyDigits, currencyNumber } from '../issuer/iso8583/currency-codes
 import type { System } from '../system.js'
 import type { AReqMaterial } from '../three-ds/areq.js'
 import { authenticateCard, type CardAuthentication } from '../three-ds/authenticate-card.js'
+import type { Begun } from '../three-ds/authentication.js'
 import { noteAnswer, noteChallenge } from '../three-ds/authentications-across-merchants.js'
 import { browserElements, differences, windowSizeFor } from '../three-ds/browser-facts.js'
 import { sealChallenge, sealOutcome } from '../three-ds/sealed-parts.js'
 import { challengeNotifyUrl, resultsUrl } from '../three-ds/three-ds-urls.js'
-import type { Begun, Chosen } from './begin-authentication.js'
+import type { Chosen } from './begin-authentication.js'
 import { noteEvent } from './timeline-store.js'
 
 /**

@@ -3,7 +3,7 @@ import type { Cvv, Pan } from '../card-data/index.js'
 import type { Queryable } from '../platform/database.js'
 import { newRandomId } from '../platform/ids.js'
 import type { System } from '../system.js'
-import type { Authentication } from '../three-ds/authentication.js'
+import type { Authentication, Begun } from '../three-ds/authentication.js'
 import { insertAuthentication } from '../three-ds/authentications-across-merchants.js'
 import type { BrowserFacts } from '../three-ds/browser-facts.js'
 import { type AuthenticationPlan, planAuthentication } from '../three-ds/plan-authentication.js'
@@ -38,24 +38,6 @@ export function planFor(system: System, chosen: Chosen, pan: Pan): Authenticatio
     directories: { any: directories.isConfigured, ofNetwork: directories.stateOf(network) },
   })
 }
-
-/** What an AReq is made from. */
-export type Begun = Pick<
-  Authentication,
-  | 'id'
-  | 'vaultingId'
-  | 'merchantId'
-  | 'vaultingRequestId'
-  | 'attempt'
-  | 'reason'
-  | 'directory'
-  | 'network'
-  | 'version'
-  | 'category'
-  | 'methodUrl'
-  | 'methodDone'
-  | 'browser'
->
 
 /**
  * Writes down that one begins. Each run has a transaction id of its own, so that the 3DS Method and the AReq belong

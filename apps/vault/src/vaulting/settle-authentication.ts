@@ -1,5 +1,6 @@
 /** Acts on what an authentication said: asks the issuer with its proof, ends the vaulting, or lets the buyer begin anew. */
 import type { System } from '../system.js'
+import type { Begun } from '../three-ds/authentication.js'
 import { endAuthentication } from '../three-ds/authentications-across-merchants.js'
 import {
   type AuthenticationOutcome,
@@ -8,14 +9,7 @@ import {
   type Verdict,
 } from '../three-ds/judge-authentication.js'
 import { type Asked, askIssuer } from './ask-issuer.js'
-import {
-  type Begun,
-  beginAuthentication,
-  type Chosen,
-  MOST_ATTEMPTS,
-  planFor,
-  type Secrets,
-} from './begin-authentication.js'
+import { beginAuthentication, type Chosen, MOST_ATTEMPTS, planFor, type Secrets } from './begin-authentication.js'
 import { concludeVaulting } from './conclude-vaulting.js'
 import { takeSoftDecline } from './issuer-message-store.js'
 import { openPage } from './open-page.js'
