@@ -96,7 +96,7 @@ function end(child) {
 /** The first offset from 7000 on whose ports nobody listens on. */
 async function freeOffset() {
   for (let offset = 7000; offset < 9000; offset += 100) {
-    const ports = [8080, 8443, 8085, 8091].map(port => port + offset)
+    const ports = [8080, 8081, 8443, 8085, 8086, 8087, 8090, 8091, 8092].map(port => port + offset)
     if ((await Promise.all(ports.map(isFree))).every(Boolean)) return offset
   }
   throw new Error('No free ports between 15080 and 17500 for a Coffer of our own.')

@@ -30,11 +30,11 @@ interface Vaulting {
 }
 
 /** Ends of a vaulting that a load of these cards can have; any other is a complaint. */
-const outcomes = ['SUCCESS', 'DO_NOT_HONOR', 'PROCESS_FAIL', 'ORDER_IS_CLOSED']
+const outcomes = ['SUCCESS', 'DO_NOT_HONOR', 'PROCESS_FAIL', 'ORDER_IS_CLOSED', 'AUTHENTICATION_REQUIRED']
 
 /** What each kind of call may hear, besides that the result is not known. */
 const expectedCodes = {
-  // In process means that a buyer has to choose.
+  // In process means that a buyer has to choose, and to be authenticated.
   vault: [...outcomes, 'VERIFICATION_IN_PROCESS'],
   inquire: ['SUCCESS', 'VAULTING_NOT_EXIST'],
   changed: ['REPEAT_REQ_INCONSISTENT'],

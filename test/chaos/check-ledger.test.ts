@@ -69,6 +69,7 @@ test.each<[string, Ended, LedgerLine[]]>([
   ['a silent issuer', ended('PROCESS_FAIL'), [verified('no answer', { reversed: true }), takenBack('reversed')]],
   ['a question that could be asked again', ended('SUCCESS', [name(1), name(2)]), [verified('85', {}, 2)]],
   ['an issuer that was never asked', ended('ORDER_IS_CLOSED', []), []],
+  ['a buyer who could not be authenticated', ended('AUTHENTICATION_REQUIRED', []), []],
   ['what is about the line', ended('ORDER_IS_CLOSED', []), [{ ...approved, kind: 'sign-on', mti: '0800' }]],
 ])('%s agrees', (_what, vaulting, ledger) => {
   expect(checkLedger([vaulting], ledger)).toEqual([])
@@ -77,6 +78,7 @@ test.each<[string, Ended, LedgerLine[]]>([
 test.each<[string, Ended, LedgerLine[], RegExp]>([
   ['an approval that is left standing', ended('PROCESS_FAIL'), [approved], /approval is left standing/],
   ['an approval of a vaulting that was closed', ended('ORDER_IS_CLOSED'), [approved], /the issuer was asked/],
+  ['a decline where nobody was authenticated', ended('AUTHENTICATION_REQUIRED'), [verified('1A')], /issuer was asked/],
   ['an approval of a vaulting in process', ended('', [name(1)], { state: 'PROCESSING' }), [approved], /left standing/],
   ['a success that nobody approved', ended('SUCCESS'), [], /without an approval/],
   ['a success after a decline', ended('SUCCESS'), [verified('05')], /without an approval/],

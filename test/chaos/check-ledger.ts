@@ -81,6 +81,10 @@ function judge({ key, row, networkTransactionId }: Ended, { decided, reversals }
     case 'ORDER_IS_CLOSED':
       if (first || reversals.length) complain('was closed as never asked, and the issuer was asked')
       break
+    case 'AUTHENTICATION_REQUIRED':
+      // Cards of the EEA alone need it here, and their issuers are asked about nobody who was not authenticated.
+      if (first || reversals.length) complain('failed for want of authentication, and the issuer was asked')
+      break
   }
   return complaints
 }

@@ -64,6 +64,8 @@ export interface ChaosReport {
   steps: Record<string, { rounds: number } & Record<ProgramName, number>>
   vaultings: Record<string, number>
   notifications: { received: number; repeated: number }
+  /** How often buyers came to their pages, and to the end of them. */
+  buyers: Load['buyers']
   /** What the issuer's ledger tells. */
   issuer: { questions: number; approved: number; reversals: number; approvalsReversed: number; neverArrived: number }
   /** What `coffer doctor` says about the stored cards. */
@@ -140,6 +142,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       slowestRecoveryMs: Math.round(Math.max(...recoveries)),
       calls: countCalls(load),
       vaultings: countVaultings(vaultings),
+      buyers: load.buyers,
       notifications: { received: told.length, repeated: told.length - bodies.size },
       issuer: countLedger(ledger),
       storedCards: storedCards.text,

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type TestCardWish, testCardNumber } from '../../packages/test-cards/src/index.js'
 import { aCard, aVaultingRequest } from '../support/builders.js'
+import { goThrough, type Way } from '../support/play-buyer.js'
 import type { SandboxKeys, Stack } from '../support/processes.js'
 import { isFinal } from './check-history.js'
 import type { Dice } from './dice.js'
@@ -22,17 +23,21 @@ interface Sent {
 }
 
 /** Cards of the load, by what a die of 100 shows. */
-const scripts: readonly { upTo: number; wish: Pick<TestCardWish, 'mode' | 'responseCode'>; coBadged?: true }[] = [
-  { upTo: 72, wish: {} },
-  { upTo: 90, wish: { responseCode: '05' } },
-  // The issuer never answers, so that nobody knows.
-  { upTo: 93, wish: { mode: '3' } },
-  // VISA and Cartes Bancaires: a buyer has to choose.
-  { upTo: 100, wish: {}, coBadged: true },
-]
+const scripts: readonly { upTo: number; wish: Pick<TestCardWish, 'mode' | 'responseCode' | 'tt'>; coBadged?: true }[] =
+  [
+    { upTo: 72, wish: {} },
+    { upTo: 90, wish: { responseCode: '05' } },
+    // The issuer never answers, so that nobody knows.
+    { upTo: 93, wish: { mode: '3' } },
+    // VISA and Cartes Bancaires: a buyer has to choose, and is authenticated by his bank, in a challenge or without.
+    { upTo: 97, wish: {}, coBadged: true },
+    { upTo: 100, wish: { tt: '20' }, coBadged: true },
+  ]
 
 export class Load {
   readonly calls: Call[] = []
+  /** How often a buyer came to his page, and how often he came to its end. */
+  readonly buyers = { came: 0, through: 0 }
   readonly #sent: Sent[] = []
   readonly #final = new Set<string>()
   /** Those that a merchant asks about again, for as long as it takes. */
@@ -152,22 +157,34 @@ export class Load {
         this.#final.add(sent.vaultingRequestId)
         this.#unfinished.delete(sent)
       }
-      await this.#choose(made)
+      await this.#visitPage(made)
       this.#running.delete(call)
     })
     this.#running.add(call)
   }
 
-  /** A buyer at his page, who chooses or does not. */
-  async #choose({ answer }: Call): Promise<void> {
+  /** A buyer at his page, who does what is asked of him there, or never comes. */
+  async #visitPage({ answer }: Call): Promise<void> {
+    const { dice } = this.options
     const { normalUrl } = (answer ? JSON.parse(answer.text) : {}) as { normalUrl?: string }
-    if (!normalUrl || !this.options.dice.chance(60)) return
-    const body = new URLSearchParams({ network: this.options.dice.pick(['VISA', 'CARTES_BANCAIRES']) })
-    // Whatever becomes of it: he can try again, and the next call finds out.
-    const signal = AbortSignal.timeout(HUNG_MS)
-    await fetch(normalUrl, { method: 'POST', body, redirect: 'manual', signal, headers: { connection: 'close' } })
-      .then(response => response.arrayBuffer())
-      .catch(() => {})
+    if (!normalUrl || !dice.chance(60)) return
+    const way = { network: dice.pick(['VISA', 'CARTES_BANCAIRES'] as const), method: dice.chance(80) }
+    this.buyers.came += 1
+    const timer = new AbortController()
+    const patience = sleep(HUNG_MS, false, { signal: timer.signal }).catch(() => false)
+    // Whatever becomes of it: he can load his page again, and the next call finds out.
+    const isThrough = await Promise.race([this.#goThrough(normalUrl, way), patience])
+    timer.abort()
+    if (isThrough) this.buyers.through += 1
+  }
+
+  async #goThrough(normalUrl: string, way: Way): Promise<boolean> {
+    for (let tries = 0; tries < 3; tries += 1) {
+      const page = await goThrough(normalUrl, way).catch(() => undefined)
+      if (page?.shows === 'end') return true
+      await sleep(1_000)
+    }
+    return false
   }
 
   async #call(kind: Call['kind'], { merchant, vaultingRequestId, body }: Sent): Promise<Call> {

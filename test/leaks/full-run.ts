@@ -5,7 +5,18 @@ import pg from 'pg'
 import { contentToSign, printSignatureHeader, signContent } from '../../packages/antom/src/index.js'
 import { luhnDigit, type TestCardWish, testCardNumber } from '../../packages/test-cards/src/index.js'
 import { aVaultingRequest } from '../support/builders.js'
+import { type DialectName, readBySimulator } from '../support/frame-readings.js'
 import type { Answer, Sent } from '../support/merchant-client.js'
+import {
+  answerBank,
+  code,
+  goThrough,
+  type Loaded,
+  openChallenge,
+  passBrowser,
+  send,
+  settled,
+} from '../support/play-buyer.js'
 import { runCoffer, type SandboxKeys, Stack } from '../support/processes.js'
 import { startReceiver } from '../support/receiver.js'
 import { startRecordingRelay } from '../support/recording-relay.js'
@@ -25,20 +36,30 @@ export interface FullRun {
   /** Everything that was written: data directory, temporary files, and `captured/` with all that came out. */
   folder: string
   canaries: Canary[]
-  /** Signatures and digests of the requests that carried a card. */
+  /** Signatures and digests of the requests that carried a card, and what banks gave for buyers whom they knew again. */
   needles: Needle[]
   vaultings: number
+  /** How many of those whose code waited were brought to their bank with it. */
+  challenges: number
+  /** How many authentication values went to the issuer. */
+  authenticationValues: number
   /** What went to the issuer, in memory alone: to see that needles have the form that frames have. */
   frames: Buffer[]
   /** How often each result code was answered, to see that the run did what it should. */
   answered: Record<string, number>
 }
 
-/** A range with few zeros. */
-const VISA = { prefix: '48710499' }
+/** A range with few zeros, of a country where nobody asks for 3-D Secure by himself. */
+const VISA = { prefix: '44640400', tt: '25' } as const
 
-/** VISA and Cartes Bancaires: in the EEA the buyer has to choose, and until then the CVV waits. */
-const CO_BADGED = { prefix: '40000025' }
+/**
+ * VISA and Cartes Bancaires: in the EEA the buyer has to choose, and then to pass a challenge of his bank; until then the
+ * CVV waits.
+ */
+const CO_BADGED = { prefix: '40000025', tt: '20' } as const
+
+/** What the merchant and the browser itself tell of a buyer's browser; in no other text. */
+export const browserFacts = ['ToldBrowser/7.3', 'PlayedBuyer/1.0', 'application/xhtml+xml;q=0.9'] as const
 
 /**
  * Many vaultings with the one CVV: the more, the more clearly a leak of three digits stands out. As many again whose CVV
@@ -78,9 +99,12 @@ export async function fullRun(offset: number, secrets: RunSecrets, fill: number)
     run.capture('database', await wholeDatabase(stack.databaseUrl))
     await stack.end()
     run.save(join(stack.folder, 'captured'))
-    const { canaries, needles, answered, vaultings } = run
+    const { canaries, answered, vaultings, challenges } = run
     const frames = relay.frames.filter(({ direction }) => direction === 'to-issuer').map(({ bytes }) => bytes)
-    return { folder: stack.folder, canaries, needles, answered, vaultings, frames }
+    const values = frames.flatMap(authenticationValueIn)
+    const needles = [...run.needles, ...values.flatMap(value => valueNeedles('authentication value', value))]
+    const found = { canaries, needles, answered, vaultings, challenges, authenticationValues: values.length, frames }
+    return { folder: stack.folder, ...found }
   } catch (error) {
     await stack.stop()
     throw error
@@ -95,11 +119,20 @@ const ACKNOWLEDGED = JSON.stringify({ result: { resultCode: 'SUCCESS', resultSta
 /** Marks what goes back to the merchant as it came, number of another card and all. */
 const OWN_METADATA = 'the merchant wrote'
 
+/** What the issuer is told of an authentication: 20 bytes, at their place in either dialect. */
+function authenticationValueIn(frame: Buffer): Buffer[] {
+  const dialect: DialectName = frame[0] === 0x30 ? 'mastercard-like' : 'visa-like'
+  const { parts } = readBySimulator(dialect, frame)
+  const value = dialect === 'visa-like' ? parts['126.9'] : parts['48.43']
+  return value === undefined ? [] : [Buffer.from(value, dialect === 'visa-like' ? 'hex' : 'base64')]
+}
+
 class Run {
   readonly canaries: Canary[] = []
   readonly needles: Needle[] = []
   readonly answered: Record<string, number> = {}
   vaultings = 0
+  challenges = 0
   readonly #captured = new Map<string, string[]>()
   #ids = 0
 
@@ -122,12 +155,13 @@ class Run {
   async everything(): Promise<void> {
     const merchant = this.stack.merchants[0]!
     // The silent issuer takes eight seconds, so it begins at once.
-    const silent = this.#vault(merchant, this.#canary('silent', { ...VISA, mode: '3' }))
+    const silent = this.#vault(merchant, this.#canary('silent', { ...VISA, mode: '3', responseCode: '59' }))
     await this.#outcomes(merchant)
     await this.#wrongFields(merchant)
     await this.#wrongCalls(merchant)
     await silent
     await this.#plain(merchant)
+    await this.#authentications(merchant)
     await this.#buyers(merchant)
     // Beyond every deadline: buyers who have not chosen, and what nobody answered and was taken back.
     await this.stack.advance(16 * 60_000)
@@ -163,8 +197,6 @@ class Run {
       await this.#send(merchant, this.#body(other, { vaultingRequestId }))
       await this.#inquire(merchant, vaultingRequestId)
     }
-    const threeDS = this.#canary('3ds', VISA)
-    await this.#send(merchant, this.#body(threeDS, { card: { is3DSAuthentication: true } }))
     const past = this.#canary('past', VISA)
     await this.#send(merchant, this.#body(past, { card: { expiryYear: '20' } }))
   }
@@ -245,14 +277,47 @@ class Run {
     this.vaultings = PLAIN_VAULTINGS
   }
 
-  /** Buyers who have to choose between two brands, while their codes wait: half of them do. */
+  /** 3-D Secure without a challenge: yes and no, in the call, on the buyer's page, after a soft decline; and never gone to. */
+  async #authentications(merchant: SandboxKeys): Promise<void> {
+    const asked = { is3DSAuthentication: true }
+    const wholeEnv = {
+      ...{ terminalType: 'WEB', clientIp: '203.0.113.7', userAgent: browserFacts[0] },
+      ...{ colorDepth: 24, screenHeight: 1080, screenWidth: 1920, timeZoneOffset: -60 },
+      browserInfo: { acceptHeader: 'text/html', javaEnabled: false, javaScriptEnabled: true, language: 'en-GB' },
+    }
+    for (const tt of ['10', '12'] as const) {
+      const atOnce = this.#canary(`3ds-at-once-${tt}`, { prefix: '40000001', tt })
+      await this.#send(merchant, this.#body(atOnce, { card: asked, env: wholeEnv }))
+      for (const brand of ['AMEX', 'MASTERCARD', 'JCB'] as const) {
+        const card = this.#canary(`3ds-${brand}-${tt}`, { brand, tt }, brand === 'AMEX' ? this.secrets.cid : undefined)
+        await this.#goThrough(merchant, this.#body(card, { card: asked, env: wholeEnv }))
+      }
+    }
+    const soft = this.#canary('3ds-soft-decline', { brand: 'MASTERCARD', responseCode: '65' })
+    await this.#goThrough(merchant, this.#body(soft))
+    await this.#send(merchant, this.#body(this.#canary('3ds-never', VISA), { card: asked }))
+  }
+
+  async #goThrough(merchant: SandboxKeys, body: string): Promise<void> {
+    const answer = await this.#send(merchant, body)
+    const last = await goThrough(String(answer?.json?.normalUrl))
+    this.capture('pages', last.html)
+    await this.#inquire(merchant, JSON.parse(body).vaultingRequestId)
+  }
+
+  /**
+   * Buyers who have to choose between two brands and then to pass a challenge, while their codes wait: nine of ten come to
+   * their bank, and half of these do what it asks.
+   */
   async #buyers(merchant: SandboxKeys): Promise<void> {
     for (let nth = 0; nth < PLAIN_VAULTINGS; nth += 10) {
       const ten = Array.from({ length: 10 }, async (_, at) => {
         const card =
           nth === 0 ? this.#canary(`co-badged-${at}`, CO_BADGED) : this.#known('plain', coBadgedNumber, false)
         const page = await this.#vaultInTheEea(merchant, card)
-        if (at % 2 === 0) await this.#choose(page)
+        if (at === 9) return
+        const bank = await this.#goToTheBank(page)
+        if (at % 2 === 0) this.capture('pages', (await this.#answer(page, bank)).html)
       })
       await Promise.all(ten)
     }
@@ -264,11 +329,21 @@ class Run {
     return String(answer?.json?.normalUrl)
   }
 
-  async #choose(page: string): Promise<void> {
-    this.capture('pages', await (await fetch(page)).text())
-    const body = new URLSearchParams({ network: 'CARTES_BANCAIRES' })
-    const chosen = await fetch(page, { method: 'POST', body })
-    this.capture('pages', await chosen.text())
+  /** @returns the page of the bank */
+  async #goToTheBank(page: string): Promise<Loaded> {
+    const choice = await settled(page, 'choose')
+    await send(choice.forms[0]!, { network: 'CARTES_BANCAIRES' })
+    const browser = await settled(page, 'browser')
+    const passed = await passBrowser(browser)
+    const challenge = await settled(page, 'challenge')
+    for (const { html } of [choice, browser, passed, challenge]) this.capture('pages', html)
+    this.challenges += 1
+    return openChallenge(challenge)
+  }
+
+  async #answer(page: string, bank: Loaded): Promise<Loaded> {
+    await answerBank(bank, code())
+    return settled(page, 'end')
   }
 
   /** What people at the machine look at. */
@@ -295,14 +370,18 @@ class Run {
     await Promise.all([...underWay, late])
     await this.stack.launch(['postgres'])
     await this.stack.linked('serve')
-    // Their codes wait in the memory of the process that is killed.
+    // Their codes wait in the memory of the process that is killed: before a choice, and in a challenge.
     for (let nth = 0; nth < 10; nth += 1) {
-      await this.#vaultInTheEea(merchant, this.#canary(`lost-buyer-${nth}`, CO_BADGED))
+      const page = await this.#vaultInTheEea(merchant, this.#canary(`lost-buyer-${nth}`, CO_BADGED))
+      if (nth % 2 === 0) await this.#goToTheBank(page)
     }
     const again = cards.map(card => this.#vault(merchant, card).catch(() => undefined))
     await this.stack.kill(['serve'])
     await Promise.all(again)
     await this.stack.launch(['serve'])
+    await this.stack.linked('serve')
+    // Whatever is still open ends.
+    await this.stack.advance(16 * 60_000)
   }
 
   async #watchers(merchant: SandboxKeys): Promise<void> {
@@ -315,6 +394,7 @@ class Run {
     ]
     for (const path of paths) this.capture('watched', await (await fetch(this.stack.opsUrl + path)).text())
     this.capture('watched', JSON.stringify(await this.stack.ledger()))
+    this.capture('watched', await (await fetch(`${this.stack.simulatorUrl}/three-ds/log`)).text())
   }
 
   #vault(merchant: SandboxKeys, card: Canary): Promise<unknown> {
@@ -371,8 +451,8 @@ class Run {
       ...given,
     }
     const longest = room(wish)
-    const fill = String(this.fill * 37 + this.canaries.length * 7919 + 1_000_003).slice(-longest)
-    return this.#known(label, testCardNumber({ ...wish, ...(longest > 0 && { fill }) }), true, cvv)
+    const fill = withoutZeros(this.fill * 37 + this.canaries.length * 7919 + 1_000_003, longest)
+    return this.#known(label, testCardNumber({ ...wish, fill }), true, cvv)
   }
 
   #known(label: string, pan: string, looked = true, cvv = this.secrets.cvv): Canary {
@@ -383,6 +463,11 @@ class Run {
 }
 
 const coBadgedNumber = testCardNumber({ ...CO_BADGED, fill: '77' })
+
+/** So many digits from 1 to 9, others for each number below 9 to their power. */
+function withoutZeros(number: number, digits: number): string {
+  return Array.from({ length: digits }, (_, nth) => (Math.floor(number / 9 ** nth) % 9) + 1).join('')
+}
 
 /** How many digits of a test card can be chosen. */
 function room(wish: TestCardWish): number {

@@ -10,8 +10,16 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeDice } from '../chaos/dice.js'
 import { drawCvv, leakedBetween } from './differential.js'
-import { type FullRun, fullRun, type RunSecrets } from './full-run.js'
-import { bcdForms, canaryNeedles, digestNeedles, fieldNeedles, frameNeedles, type Needle } from './needles.js'
+import { browserFacts, type FullRun, fullRun, type RunSecrets } from './full-run.js'
+import {
+  base64Forms,
+  bcdForms,
+  canaryNeedles,
+  digestNeedles,
+  fieldNeedles,
+  frameNeedles,
+  type Needle,
+} from './needles.js'
 import { type Scan, Scanner } from './scanner.js'
 
 const seed = process.env['LEAKS_SEED'] ?? String(Date.now())
@@ -66,10 +74,12 @@ function namedSecrets({ cvv, cid, password }: RunSecrets): Needle[] {
 }
 
 test('the run did what it should: cards were stored, failed, stayed unknown and were refused', () => {
-  const { answered, canaries, folder } = runs[0]
+  const { answered, authenticationValues, canaries, challenges, folder } = runs[0]
   console.log(`seed ${seed}`, JSON.stringify({ answered, canaries: canaries.length, ...figures() }))
   expect(answered['SUCCESS']).toBeGreaterThan(150)
   expect(answered['VERIFICATION_IN_PROCESS'], 'CVVs that waited').toBeGreaterThan(150)
+  expect(challenges, 'CVVs that waited in a challenge').toBeGreaterThan(runs[0].vaultings / 2)
+  expect(authenticationValues, 'authentication values on their way to the issuer').toBeGreaterThan(50)
   const others = ['DO_NOT_HONOR', 'LOST_CARD', 'PROCESS_FAIL', 'CARD_EXPIRED', 'UNKNOWN_EXCEPTION', 'PARAM_ILLEGAL']
   const refusals = [
     'REPEAT_REQ_INCONSISTENT',
@@ -121,8 +131,22 @@ const figures = () => ({
   needles: needlesOf(0).length,
 })
 
-test('no card number is anywhere, in any form, and no digest or signature from which it could be found', () => {
+test('no card number is anywhere, in any form, and no digest or signature from which it could be found; no authentication value', () => {
   expect([...scans[0].hits, ...scans[1].hits]).toEqual([])
+})
+
+test('what buyers told of their browsers is in no output, log, answer or table any more, and never was in the simulator', () => {
+  const needles = browserFacts.flatMap(fact => [
+    { what: fact, bytes: Buffer.from(fact) },
+    ...base64Forms(Buffer.from(fact)).map(bytes => ({ what: `${fact}, base64`, bytes })),
+  ])
+  for (const { folder } of runs) {
+    const places = ['captured', 'data/simulator', 'data/logs', 'tmp'].map(place => join(folder, place))
+    expect(new Scanner(needles).scan(places).hits).toEqual([])
+    // While an authentication runs, its row has them: the search finds that.
+    const [inTheDatabase] = new Scanner(needles).scan([join(folder, 'data')]).hits
+    expect(inTheDatabase).toMatchObject({ what: browserFacts[1] })
+  }
 })
 
 test('no CVV is written as plain digits: two runs that differ in it alone count the same', () => {

@@ -135,7 +135,7 @@ describe('a scalar', () => {
       const first = await vault(leanRequest(vaultingFields, { vaultingRequestId, [name]: quoted }))
       const again = await vault(leanRequest(vaultingFields, { vaultingRequestId, [name]: native }))
       expect(first.json.result.resultCode, name).toBe(
-        quoted === 'true' && /3DS/.test(name) ? 'PROCESS_FAIL' : 'SUCCESS',
+        quoted === 'true' && /3DS/.test(name) ? 'VERIFICATION_IN_PROCESS' : 'SUCCESS',
       )
       expect(again.text).toBe(first.text)
     }

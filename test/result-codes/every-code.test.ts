@@ -4,14 +4,23 @@ import { endpoints, gatewayCodes, unusedCodes, vaultCodes, vaultingFailures } fr
 import { gatewayRows, gatewayVariants } from './gateway.table.js'
 import { inquiryRows } from './inquire-vaulting.table.js'
 import { never, waiting, waitingCauses } from './unreached-codes.js'
-import { buyerRows, outcomeRows, playedRows, unaskedRows } from './vault-payment-method.table.js'
+import {
+  buyerRows,
+  outcomeRows,
+  playedRows,
+  playedStepUpRows,
+  stepUpRows,
+  threeDSAtOnceRows,
+  unaskedRows,
+} from './vault-payment-method.table.js'
 
 /** ACCESS_DENIED is a refusal of the gateway and a failure of a vaulting: a code is known with its table. */
 const reached = new Set([
   // The last row of the gateway's order is an outcome already; what it shows is that outcomes come last.
   ...[...gatewayRows, ...gatewayVariants].map(({ code }) => inTable(code, 'gateway')),
   'gateway UNKNOWN_EXCEPTION', // a defect, in gateway.test.ts; a silent issuer, in vault-payment-method.test.ts
-  ...[...outcomeRows, ...unaskedRows, ...buyerRows, ...playedRows].map(({ code }) => inTable(code, 'outcome')),
+  ...[...outcomeRows, ...unaskedRows, ...threeDSAtOnceRows, ...buyerRows].map(({ code }) => inTable(code, 'outcome')),
+  ...[...stepUpRows, ...playedRows, ...playedStepUpRows].map(({ code }) => inTable(code, 'outcome')),
   ...inquiryRows.map(({ code }) => inTable(code, 'gateway')),
   ...inquiryRows.flatMap(row => (row.vaultingResultCode ? [inTable(row.vaultingResultCode, 'outcome')] : [])),
 ])

@@ -7,7 +7,6 @@ export const waiting: Readonly<Record<string, string>> = {
 
 /** Causes of a code that do not exist yet, while the code itself is reached in another way. */
 export const waitingCauses: Readonly<Record<string, string>> = {
-  'AUTHENTICATION_REQUIRED for cards of the EEA': 'needs 3-D Secure; an issuer can ask for it already',
   'ACCESS_DENIED for an API that a client may not use': 'clients have no permissions per API yet',
 }
 

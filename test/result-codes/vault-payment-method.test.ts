@@ -1,8 +1,11 @@
 /** Every outcome of vaultPaymentMethod: one code in answer, inquiry and notification, kept for ever. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { responseCodes } from '../../packages/test-cards/src/index.js'
+import { addMerchant, setMerchantThreeDS } from '../../apps/vault/src/merchants/manage-merchants.js'
+import { officeOf } from '../../apps/vault/src/sandbox/sandbox-file.js'
+import { namedTestCards, responseCodes } from '../../packages/test-cards/src/index.js'
 import { aRequestId, aVaultingRequest } from '../support/builders.js'
-import type { MerchantKeys } from '../support/merchant-client.js'
+import { type MerchantKeys, merchantKeys } from '../support/merchant-client.js'
+import { goThrough, passBrowser, settled } from '../support/play-buyer.js'
 import { startSystem, type TestSystem } from '../support/start-system.js'
 import { type PlayedIssuer, type Reply, startPlayedIssuer } from './played-issuer.js'
 import { rowCounts, select, tracesOf } from './stored-rows.js'
@@ -12,8 +15,12 @@ import {
   type CardChange,
   outcomeRows,
   playedRows,
+  playedStepUpRows,
   responseCodeRows,
+  stepUpRows,
+  threeDSAtOnceRows,
   unaskedRows,
+  wholeEnv,
 } from './vault-payment-method.table.js'
 
 let coffer: TestSystem
@@ -44,16 +51,39 @@ describe('an outcome', () => {
     await expectOutcome(played, requestWith(played, cardNo ? { cardNo } : {}), code)
   })
 
-  test.each(buyerRows)('$situation: $code', async ({ change: { cardNo, chooses }, code }) => {
-    const request = requestWith(coffer, { cardNo })
-    const { json } = await coffer.vaultPaymentMethod(request)
-    expect(json.result).toMatchObject({ resultCode: 'VERIFICATION_IN_PROCESS', resultStatus: 'U' })
-    if (chooses) await fetch(json.normalUrl, { method: 'POST', body: new URLSearchParams({ network: chooses }) })
-    else await coffer.advance(15 * 60_000)
-    const status = async () => (await coffer.inquireVaulting(request.vaultingRequestId)).json.vaultingStatus
-    await expect.poll(status).not.toBe('PROCESSING')
-    await coffer.advance(3_000)
-    await expectTold(coffer, request, code)
+  test.each(stepUpRows)('$situation: the buyer is sent to his bank once, then $code', async ({ change, code }) => {
+    await expectStepUp(coffer, requestWith(coffer, change), code)
+  })
+
+  test.each(playedStepUpRows)('$situation: the buyer is sent to his bank once, then $code', async row => {
+    const { reply, cardNo } = row.change
+    issuer.answers(reply)
+    const asked = issuer.asked()
+    await expectStepUp(played, requestWith(played, cardNo ? { cardNo } : {}), row.code)
+    expect(issuer.asked()).toBe(asked + 2)
+  })
+
+  test.each(threeDSAtOnceRows)('$situation: $code in the answer to the call', async ({ change, code }) => {
+    const { card, env, asked } = change
+    const before = coffer.issuerLog().length
+    await expectOutcome(coffer, { ...requestWith(coffer, card), ...(env && { env: env as Request['env'] }) }, code)
+    expect(coffer.issuerLog()).toHaveLength(before + (asked ? 1 : 0))
+  })
+
+  test.each(buyerRows)('$situation: $code', async ({ change: { card, way, asked }, code }) => {
+    const request = requestWith(coffer, card)
+    const before = coffer.issuerLog().length
+    const normalUrl = await expectSentToHisPage(coffer, request)
+    expect(coffer.issuerLog(), 'the issuer is not asked before the buyer was there').toHaveLength(before)
+    if (way['stays away']) await coffer.advance(15 * 60_000)
+    else await goThrough(normalUrl, way)
+    await expectEnded(coffer, request, code)
+    expect(
+      coffer
+        .issuerLog()
+        .slice(before)
+        .map(({ network }) => network),
+    ).toEqual(asked)
   })
 
   test('has a row for every response code of the test cards', () => {
@@ -67,9 +97,11 @@ describe('an outcome', () => {
     expect(coffer.issuerLog()).toHaveLength(before)
   })
 
-  test('that follows from a wish for 3-D Secure says why', async () => {
-    const answer = await coffer.vaultPaymentMethod(requestWith(coffer, { is3DSAuthentication: true }))
-    expect(answer.json.result.resultMessage).toMatch(/no 3-D Secure yet.*without is3DSAuthentication/)
+  test('that follows from 3-D Secure says why', async () => {
+    const request = requestWith(coffer, { cardNo: '4000000000150005', is3DSAuthentication: true })
+    await goThrough(await expectSentToHisPage(coffer, request))
+    const answer = await coffer.vaultPaymentMethod(request)
+    expect(answer.json.result.resultMessage).toMatch(/could not be authenticated by 3-D Secure.*with another card/)
   })
 
   test.each([false, undefined])('does not wait for 3-D Secure where the wish is %s', async is3DSAuthentication => {
@@ -86,6 +118,90 @@ describe('an outcome', () => {
     expect(first.json.result.resultCode).toBe('USER_BALANCE_NOT_ENOUGH')
     expect(again.text).toBe(first.text)
   })
+})
+
+describe('a soft decline', () => {
+  test('is not the last word: an issuer that is content with the authentication has its card stored', async () => {
+    issuer.answers(({ answer }) => {
+      issuer.answers({ responseCode: '00' })
+      answer({ responseCode: '1A' })
+    })
+    await expectStepUp(played, requestWith(played, {}), 'SUCCESS')
+  })
+
+  test('that is followed by silence leaves the outcome unknown, then failed: the second question is taken back', async () => {
+    issuer.answers({ responseCode: '1A' })
+    const request = requestWith(played, {})
+    const normalUrl = await expectSentToHisPage(played, request)
+    issuer.answers(({ hangUp }) => hangUp())
+    const [asked, reversals] = [issuer.asked(), issuer.reversals.length]
+    await passBrowser(await settled(normalUrl, 'browser'))
+    await expect.poll(() => eventsOf(played, request, 'issuer.no-answer')).toHaveLength(1)
+    issuer.answers({ responseCode: '00' })
+    await played.advance(3_000)
+    await expectTold(played, request, 'PROCESS_FAIL')
+    expect(issuer.asked()).toBe(asked + 1)
+    expect(issuer.reversals.slice(reversals).map(({ fields }) => fields['37'])).toEqual([
+      issuer.questions.at(-1)!.fields['37'],
+    ])
+  })
+
+  test('of a card that cannot be authenticated is final at once', async () => {
+    issuer.answers({ responseCode: '1A' })
+    await expectOutcome(
+      played,
+      requestWith(played, { cardNo: namedTestCards.without3DS.number }),
+      'AUTHENTICATION_REQUIRED',
+    )
+  })
+})
+
+describe('a merchant whose buyers are', () => {
+  const merchantWhere = async (nth: number, wish: 'ALWAYS' | 'NEVER') => {
+    const keys = merchantKeys(`SANDBOX_TEST000000003${nth}`)
+    const publicKey = keys.publicKey.export({ format: 'der', type: 'spki' }).toString('base64')
+    await addMerchant(officeOf(coffer.system), { id: keys.clientId, name: wish, publicKey })
+    await setMerchantThreeDS(officeOf(coffer.system), keys.clientId, wish)
+    return keys
+  }
+
+  test('always authenticated sends every buyer to his page, and vaults no card that takes no part', async () => {
+    const as = await merchantWhere(1, 'ALWAYS')
+    await expectSentToHisPage(coffer, requestWith(coffer, {}), as)
+    const asked = coffer.issuerLog().length
+    const without3DS = requestWith(coffer, { cardNo: namedTestCards.without3DS.number })
+    const { json } = await coffer.vaultPaymentMethod(without3DS, { as })
+    expect(json.result).toMatchObject({ resultCode: 'AUTHENTICATION_REQUIRED', resultStatus: 'F' })
+    expect(json.result.resultMessage).toMatch(/the issuer of the card takes no part in it/)
+    expect(coffer.issuerLog()).toHaveLength(asked)
+  })
+
+  test('never authenticated by policy has cards of the EEA sent back by their issuer, once', async () => {
+    const as = await merchantWhere(2, 'NEVER')
+    await expectStepUp(coffer, requestWith(coffer, { cardNo: namedTestCards.german.number }), 'SUCCESS', as)
+  })
+
+  test('never authenticated by policy can ask for it all the same', async () => {
+    const as = await merchantWhere(3, 'NEVER')
+    const card = { cardNo: namedTestCards.without3DS.number, is3DSAuthentication: true }
+    expect((await coffer.vaultPaymentMethod(requestWith(coffer, card), { as })).json.result.resultCode).toBe('SUCCESS')
+    await expectSentToHisPage(coffer, requestWith(coffer, { is3DSAuthentication: true }), as)
+  })
+})
+
+describe('what the merchant says of the browser', () => {
+  const parts = [...Object.keys(wholeEnv), ...Object.keys(wholeEnv.browserInfo)]
+  test.each(parts.filter(name => !['terminalType', 'browserInfo'].includes(name)))(
+    'has to be whole: without %s the browser itself is waited for',
+    async missing => {
+      const without = (object: object) =>
+        Object.fromEntries(Object.entries(object).filter(([name]) => name !== missing))
+      const env = { ...without(wholeEnv), browserInfo: without(wholeEnv.browserInfo) } as Request['env']
+      const { cardNo } = threeDSAtOnceRows.find(({ change }) => change.env)!.change.card
+      const request = { ...requestWith(coffer, { cardNo, is3DSAuthentication: true }), env }
+      await expectSentToHisPage(coffer, request)
+    },
+  )
 })
 
 describe('the sandbox cards of Antom', () => {
@@ -337,18 +453,66 @@ async function expectOutcome(system: TestSystem, request: Request, code: string)
   expect(told).toBe(answer.text)
 }
 
+/** The answer is an address for the buyer and nothing more; a repeat hears the same. @returns the address */
+async function expectSentToHisPage(system: TestSystem, request: Request, as = system.merchant): Promise<string> {
+  const answer = await system.vaultPaymentMethod(request, { as })
+  expect(answer).toMatchObject({ status: 200, verified: true })
+  expect(answer.json).toEqual({
+    result: { resultCode: 'VERIFICATION_IN_PROCESS', resultStatus: 'U', resultMessage: expect.any(String) },
+    vaultingRequestId: request.vaultingRequestId,
+    normalUrl: expect.stringContaining(`${system.pagesUrl}/v/`),
+  })
+  expect((await system.vaultPaymentMethod(request, { as })).text).toBe(answer.text)
+  expect(notified(system, request.vaultingRequestId)).toEqual([])
+  return answer.json.normalUrl
+}
+
+async function expectEnded(system: TestSystem, request: Request, code: string, as = system.merchant) {
+  const status = async () =>
+    (await system.inquireVaulting(request.vaultingRequestId, { as })).json.vaultingStatus as string
+  await expect.poll(status).not.toBe('PROCESSING')
+  await system.advance(3_000)
+  await expectTold(system, request, code, as)
+}
+
+/** The issuer wants the buyer authenticated: he is, and it is asked once more, with the proof; what it says then counts. */
+async function expectStepUp(system: TestSystem, request: Request, code: string, as = system.merchant) {
+  const normalUrl = await expectSentToHisPage(system, request, as)
+  const first = await eventsOf(system, request, 'issuer.answered')
+  expect(first).toEqual([expect.objectContaining({ outcome: 'declined', soft: true })])
+  await goThrough(normalUrl)
+  await expectEnded(system, request, code, as)
+  const [without, proven, ...more] = await eventsOf(system, request, 'issuer.asked')
+  expect(more).toEqual([])
+  expect(without).not.toHaveProperty('authenticationValue')
+  expect(proven).toMatchObject({ authenticationValue: 'present', network: without!['network'] })
+  const [, answered] = await eventsOf(system, request, 'issuer.answered')
+  expect(answered).toMatchObject({ outcome: code === 'SUCCESS' ? 'approved' : 'declined' })
+  expect(answered).not.toHaveProperty('soft')
+}
+
+/** Of the timeline: what is told of the events of one kind. */
+async function eventsOf(system: TestSystem, { vaultingRequestId }: Request, kind: string) {
+  const rows = await select(
+    system.system,
+    'select detail from vaulting_event where vaulting_request_id = $1 and kind = $2 order by seq',
+    [vaultingRequestId, kind],
+  )
+  return rows.map(({ detail }) => detail as Record<string, unknown>)
+}
+
 /** The same code in a repeat, the inquiry and the one notification; of a failed card nothing is left. */
-async function expectTold(system: TestSystem, request: Request, code: string): Promise<string> {
+async function expectTold(system: TestSystem, request: Request, code: string, as = system.merchant): Promise<string> {
   const { vaultingRequestId } = request
   const succeeded = code === 'SUCCESS'
   const expected = { resultCode: code, resultStatus: succeeded ? 'S' : 'F', resultMessage: expect.any(String) }
 
-  const again = await system.vaultPaymentMethod(request)
+  const again = await system.vaultPaymentMethod(request, { as })
   expect(again.json).toMatchObject({ result: expected, vaultingRequestId })
   const { result, paymentMethodDetail } = again.json
   expect(paymentMethodDetail === undefined).toBe(!succeeded)
 
-  const inquiry = await system.inquireVaulting(vaultingRequestId)
+  const inquiry = await system.inquireVaulting(vaultingRequestId, { as })
   expect(inquiry.json).toEqual({
     result: { resultCode: 'SUCCESS', resultStatus: 'S', resultMessage: 'success.' },
     vaultingRequestId,
@@ -369,7 +533,7 @@ async function expectTold(system: TestSystem, request: Request, code: string): P
       },
     ])
   }
-  await expectKept(system, system.merchant, vaultingRequestId, succeeded)
+  await expectKept(system, as, vaultingRequestId, succeeded)
   return again.text
 }
 

@@ -7,10 +7,13 @@ import { binRows, testCardNumber } from '../../packages/test-cards/src/index.js'
 import { select } from '../result-codes/stored-rows.js'
 import { aVaultingRequest } from '../support/builders.js'
 import { type Answer, type MerchantKeys, merchantKeys } from '../support/merchant-client.js'
+import { goThrough } from '../support/play-buyer.js'
 import { startSystem, type TestSystem } from '../support/start-system.js'
 
 interface CoBadged {
   readonly prefix: string
+  /** Where it was issued. In the EEA its buyer is authenticated before the issuer is asked, whatever the brand. */
+  readonly country: string
   /** As `supportedBrands` tells them: the issuer's default first, local schemes among them. */
   readonly networks: readonly string[]
   /** Those that the wire has a name for. */
@@ -25,22 +28,28 @@ const first = (network: string) => ({ outside: `${network} DEFAULT`, inside: 'as
 
 /** Written out, so that the code that chooses is not asked what it should choose. */
 const coBadged: readonly CoBadged[] = [
-  row('40000025', ['VISA', 'CARTES_BANCAIRES'], ['VISA', 'CARTES_BANCAIRES'], asked),
-  row('40000026', ['VISA', 'CARTES_BANCAIRES'], ['VISA', 'CARTES_BANCAIRES'], asked),
-  row('52000025', ['MASTERCARD', 'CARTES_BANCAIRES'], ['MASTERCARD', 'CARTES_BANCAIRES'], asked),
-  row('40000208', ['VISA', 'DANKORT'], ['VISA'], only('VISA')),
-  row('67034444', ['MAESTRO', 'BANCONTACT'], ['MAESTRO'], only('MAESTRO')),
-  row('48710499', ['VISA', 'BANCONTACT'], ['VISA'], only('VISA')),
-  row('44640400', ['VISA', 'MADA'], ['VISA'], only('VISA')),
-  row('40000036', ['VISA', 'EFTPOS_AU'], ['VISA'], only('VISA')),
-  row('52000036', ['MASTERCARD', 'EFTPOS_AU'], ['MASTERCARD'], only('MASTERCARD')),
-  row('40000156', ['VISA', 'CUP'], ['VISA', 'CUP'], first('VISA')),
-  row('62220000', ['CUP', 'DISCOVER'], ['CUP', 'DISCOVER'], first('CUP')),
-  row('40000410', ['VISA', 'SHINHAN'], ['VISA', 'SHINHAN'], first('VISA')),
+  row('40000025', 'FR', ['VISA', 'CARTES_BANCAIRES'], ['VISA', 'CARTES_BANCAIRES'], asked),
+  row('40000026', 'FR', ['VISA', 'CARTES_BANCAIRES'], ['VISA', 'CARTES_BANCAIRES'], asked),
+  row('52000025', 'FR', ['MASTERCARD', 'CARTES_BANCAIRES'], ['MASTERCARD', 'CARTES_BANCAIRES'], asked),
+  row('40000208', 'DK', ['VISA', 'DANKORT'], ['VISA'], only('VISA')),
+  row('67034444', 'BE', ['MAESTRO', 'BANCONTACT'], ['MAESTRO'], only('MAESTRO')),
+  row('48710499', 'BE', ['VISA', 'BANCONTACT'], ['VISA'], only('VISA')),
+  row('44640400', 'SA', ['VISA', 'MADA'], ['VISA'], only('VISA')),
+  row('40000036', 'AU', ['VISA', 'EFTPOS_AU'], ['VISA'], only('VISA')),
+  row('52000036', 'AU', ['MASTERCARD', 'EFTPOS_AU'], ['MASTERCARD'], only('MASTERCARD')),
+  row('40000156', 'CN', ['VISA', 'CUP'], ['VISA', 'CUP'], first('VISA')),
+  row('62220000', 'CN', ['CUP', 'DISCOVER'], ['CUP', 'DISCOVER'], first('CUP')),
+  row('40000410', 'KR', ['VISA', 'SHINHAN'], ['VISA', 'SHINHAN'], first('VISA')),
 ]
 
-function row(prefix: string, networks: string[], brands: CardBrand[], unsaid: CoBadged['unsaid']): CoBadged {
-  return { prefix, networks, brands, unsaid }
+function row(
+  prefix: string,
+  country: string,
+  networks: string[],
+  brands: CardBrand[],
+  unsaid: CoBadged['unsaid'],
+): CoBadged {
+  return { prefix, country, networks, brands, unsaid }
 }
 
 /** Where the request says that the merchant is, and where its settings say so. The request wins. */
@@ -101,8 +110,8 @@ type Request = ReturnType<typeof aVaultingRequest>
 
 test('the table has every co-badged test card', () => {
   const rows = binRows.filter(({ brands }) => brands.length > 1)
-  expect(coBadged.map(({ prefix, networks }) => ({ prefix, networks }))).toEqual(
-    rows.map(({ prefix, brands }) => ({ prefix, networks: brands })),
+  expect(coBadged.map(({ prefix, country, networks }) => ({ prefix, country, networks }))).toEqual(
+    rows.map(({ prefix, issuingCountry, brands }) => ({ prefix, country: issuingCountry, networks: brands })),
   )
 })
 
@@ -133,7 +142,7 @@ describe('a card with one network', () => {
     for (const fields of [{ selectedCardBrand: brand }, { brand }, { selectedCardBrand: brand, brand }]) {
       const request = aVaultingRequest({ card: { cardNo, ...fields } })
       const answer = await coffer.vaultPaymentMethod(request, { as })
-      const card = { networks: ['VISA'] }
+      const card = { country: 'DE', networks: ['VISA'] }
       await expectStored(card, request, answer, as, 'VISA ONLY', JSON.stringify(fields))
     }
   })
@@ -162,7 +171,7 @@ describe('a brand that cannot be selected', () => {
     right.paymentMethodDetail.card.selectedCardBrand = 'CARTES_BANCAIRES'
     const answer = await coffer.vaultPaymentMethod(right, { as })
     await expectStored(
-      { networks: ['VISA', 'CARTES_BANCAIRES'] },
+      { country: 'FR', networks: ['VISA', 'CARTES_BANCAIRES'] },
       right,
       answer,
       as,
@@ -208,7 +217,9 @@ describe('while the buyer has not chosen', () => {
   })
 })
 
-type Card = Pick<CoBadged, 'networks'>
+type Card = Pick<CoBadged, 'country' | 'networks'>
+
+const isEuropean = ({ country }: Card) => ['FR', 'DK', 'BE', 'DE'].includes(country)
 
 /** Nothing was claimed, kept or asked: as if the request had never been sent. */
 async function expectRefused(request: Request, answer: Answer, as: MerchantKeys, context: string) {
@@ -225,7 +236,10 @@ async function expectRefused(request: Request, answer: Answer, as: MerchantKeys,
   expect(inquiry.json.result.resultCode, context).toBe('VAULTING_NOT_EXIST')
 }
 
-/** The buyer gets a page, and the issuer is not asked before he has chosen; what he chooses is what is asked. */
+/**
+ * The buyer gets a page, and the issuer is not asked before he has chosen and was authenticated; what he chooses is whose
+ * directory server authenticates him, and what is asked.
+ */
 async function expectAsked(card: Card, request: Request, answer: Answer, as: MerchantKeys, context: string) {
   const { vaultingRequestId } = request
   expect(answer, context).toMatchObject({ status: 200, verified: true })
@@ -254,21 +268,41 @@ async function expectAsked(card: Card, request: Request, answer: Answer, as: Mer
   const chosen = offered.at(-1)!
   const body = new URLSearchParams({ network: chosen })
   expect((await fetch(normalUrl, { method: 'POST', body, redirect: 'manual' })).status, context).toBe(303)
-  await expect.poll(() => kindsOf(as, request, 'vaulting.concluded')).toHaveLength(1)
-  const repeated = await coffer.vaultPaymentMethod(request, { as })
-  await expectStored(card, request, repeated, as, `${chosen} BUYER`, context)
+  if (!isEuropean(card)) await expect.poll(() => kindsOf(as, request, 'vaulting.concluded')).toHaveLength(1)
+  await expectStored(card, request, await coffer.vaultPaymentMethod(request, { as }), as, `${chosen} BUYER`, context)
 }
 
-/** One network throughout: in the question to the issuer, in the answer, and in what is kept for later payments. */
+/** A buyer with a card of the EEA passes 3-D Secure at his page; nobody else has one. @returns the answer from then on */
+async function authenticated(card: Card, request: Request, answer: Answer, as: MerchantKeys, context: string) {
+  if (!isEuropean(card)) return answer
+  expect(answer.json.result, context).toMatchObject({ resultCode: 'VERIFICATION_IN_PROCESS', resultStatus: 'U' })
+  expect(await kindsOf(as, request, 'issuer.asked'), context).toEqual([])
+  // What a 3DS Method is good for, others show; here are hundreds of buyers.
+  await goThrough(answer.json.normalUrl, { method: false })
+  await expect.poll(() => kindsOf(as, request, 'vaulting.concluded')).toHaveLength(1)
+  return coffer.vaultPaymentMethod(request, { as })
+}
+
+/**
+ * One network throughout: in the authentication, in the question to the issuer, in the answer, and in what is kept for
+ * later payments.
+ */
 async function expectStored(
-  { networks }: Card,
+  card: Card,
   request: Request,
-  answer: Answer,
+  first: Answer,
   as: MerchantKeys,
   expected: string,
   context: string,
 ) {
+  const { networks } = card
   const [network, by] = expected.split(' ') as [string, string]
+  const answer = await authenticated(card, request, first, as, context)
+  const areqs = await kindsOf(as, request, 'threeds.areq')
+  expect(
+    areqs.map(areq => areq['network']),
+    context,
+  ).toEqual(isEuropean(card) ? [network] : [])
   expect(answer, context).toMatchObject({ status: 200, verified: true })
   expect(answer.json.result.resultCode, context).toBe('SUCCESS')
   expect(answer.json.paymentMethodDetail.card, context).toMatchObject({ brand: network, supportedBrands: networks })
@@ -277,6 +311,7 @@ async function expectStored(
   const [question, ...more] = await kindsOf(as, request, 'issuer.asked')
   expect(more, context).toEqual([])
   expect(question, context).toMatchObject({ network, chosenBy: by })
+  expect(question?.['authenticationValue'], context).toBe(isEuropean(card) ? 'present' : undefined)
   // Each acquirer counts its own trace numbers.
   const heard = coffer
     .issuerLog()

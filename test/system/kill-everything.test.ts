@@ -22,4 +22,5 @@ test('kill -9 at each step of a verification loses no result, changes none, and 
   expect(report.calls.broken + report.calls.unknown).toBeGreaterThan(0)
   expect(report.issuer.approvalsReversed).toBeGreaterThan(0)
   expect(report.notifications.repeated).toBeGreaterThan(0)
+  expect(report.buyers.through, 'buyers who chose and were authenticated').toBeGreaterThan(5)
 }, 600_000)

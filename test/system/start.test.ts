@@ -242,7 +242,7 @@ describe('a stop', () => {
     try {
       const program = serve(env)
       await program.ready
-      await untilLinked(`http://127.0.0.1:${8085 + offset}`)
+      await untilLinked(`http://127.0.0.1:${8085 + offset}`, undefined, ['issuer'])
       const { keys, gatewayKey } = sandboxMerchants(join(folder, 'stop'))[0]!
       const apiUrl = `http://127.0.0.1:${8080 + offset}`
       const held = relay.holdNext('0110', 50_000)

@@ -6,6 +6,7 @@ import { type Answer, callApi } from '../support/merchant-client.js'
 import { type Program, type SandboxKeys, Stack, startCoffer, untilLinked } from '../support/processes.js'
 import { type Receiver, startReceiver } from '../support/receiver.js'
 import { writeAcquirersFile } from '../support/simulated-acquirers.js'
+import { directoriesEnv } from '../support/simulated-directories.js'
 
 const offset = 21_000
 const secondOffset = 21_100
@@ -20,7 +21,11 @@ beforeAll(async () => {
   receiver = await startReceiver()
   const env = { COFFER_FIRST_NOTIFICATION_DELAY_MS: '0' }
   stack = await Stack.start({ offset, env, programs: ['postgres', 'simulator'] })
-  stack.alsoEnv({ COFFER_ACQUIRERS_FILE: writeAcquirersFile(join(stack.folder, 'acquirers.json'), stack.issuerPort) })
+  const pki = join(stack.dataDir, 'simulator', 'pki')
+  stack.alsoEnv({
+    COFFER_ACQUIRERS_FILE: writeAcquirersFile(join(stack.folder, 'acquirers.json'), stack.issuerPort),
+    ...directoriesEnv(join(stack.folder, 'directories.json'), 8090 + offset, pki),
+  })
   // At the same instant on an empty database: migrations, first keys and sandbox merchants are made once.
   second = startCoffer(['serve'], { env: { ...stack.env, COFFER_PORT_OFFSET: String(secondOffset) } })
   await Promise.all([stack.launch(['serve', 'work']), second.ready])

@@ -36,6 +36,11 @@ const allowances: ReadonlyArray<{ where: RegExp; may: readonly World[]; why: str
     why: 'it watches over processes, in real time',
   },
   {
+    where: /^apps\/pages\/src\//,
+    may: ['time', 'timers'],
+    why: 'it runs in a browser and waits for a server: how long, only the browser can tell',
+  },
+  {
     where: /^apps\/simulator\/src\/clock\.ts$/,
     may: ['time', 'timers', 'randomness'],
     why: 'the simulator has a clock and a source of chance of its own',
