@@ -35,7 +35,7 @@ import { BUYER_CHANNEL } from '../../apps/vault/src/three-ds/authentications-acr
 import { type DirectoryConfig, sandboxDirectories } from '../../apps/vault/src/three-ds/directories-file.js'
 import { makeResultsServer } from '../../apps/vault/src/three-ds/results-server.js'
 import { simulatedResultsTls } from '../../apps/vault/src/three-ds/simulator-pki.js'
-import { goOnWithBuyers } from '../../apps/vault/src/vaulting/go-on-with-buyers.js'
+import { BuyerWork } from '../../apps/vault/src/vaulting/go-on-with-buyers.js'
 import { allQuestions, reverseUnanswered } from '../../apps/vault/src/vaulting/reverse-unanswered.js'
 import { sweepUnfinished } from '../../apps/vault/src/vaulting/sweep-unfinished.js'
 import { nextUnansweredAt } from '../../apps/vault/src/vaulting/unanswered-across-merchants.js'
@@ -148,16 +148,8 @@ export async function startSystem(options: StartOptions = {}): Promise<TestSyste
   const apiUrl = await api.listen({ port: 0, host: '127.0.0.1' })
   const opsUrl = await ops.listen({ port: 0, host: '127.0.0.1' })
   const receiver = await startReceiver()
-  const buyers = new Loop({
-    name: 'buyers',
-    clock,
-    log,
-    longestRestMs: 1_000,
-    turn: async () => {
-      await goOnWithBuyers(system)
-      return 1_000
-    },
-  })
+  const work = new BuyerWork(system)
+  const buyers = new Loop({ name: 'buyers', clock, log, longestRestMs: 1_000, turn: () => work.turn() })
   const listener = new Listener({ url: db.url, log, channels: [BUYER_CHANNEL] }, () => buyers.wake())
   await listener.start()
   buyers.start()
@@ -202,12 +194,13 @@ export async function startSystem(options: StartOptions = {}): Promise<TestSyste
     call,
     vaultPaymentMethod: (request, sent) => call('vaults/vaultPaymentMethod', request, sent),
     inquireVaulting: (vaultingRequestId, sent) => call('vaults/inquireVaulting', { vaultingRequestId }, sent),
-    advance: ms => play(system, clock, deliverer, played, ms),
+    advance: ms => play(system, clock, deliverer, played, work, ms),
     async stop() {
       await Promise.all([api.close(), ops.close(), pages.close(), results.close(), receiver.stop()])
       await deliverer.drain()
       await outbound.close()
       await buyers.stop()
+      await work.drain()
       await listener.stop()
       system.directories.close()
       system.parking.eraseAll()
@@ -250,6 +243,7 @@ async function play(
   clock: SettableClock,
   deliverer: Deliverer,
   simulator: SimulatorClock,
+  buyers: BuyerWork,
   ms: number,
 ): Promise<void> {
   const target = clock.now() + ms
@@ -257,7 +251,8 @@ async function play(
   for (;;) {
     hold(clock, at)
     await simulator.follow(clock.reading())
-    await goOnWithBuyers(system)
+    await buyers.turn()
+    await buyers.drain()
     await sweepUnfinished(system)
     await Promise.all(allQuestions(system).map(of => reverseUnanswered(system, of)))
     let begun: number

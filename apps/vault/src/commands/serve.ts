@@ -19,7 +19,7 @@ import type { System } from '../system.js'
 import { BUYER_CHANNEL } from '../three-ds/authentications-across-merchants.js'
 import { makeResultsServer } from '../three-ds/results-server.js'
 import { simulatedResultsTls, simulatorPki } from '../three-ds/simulator-pki.js'
-import { goOnWithBuyers } from '../vaulting/go-on-with-buyers.js'
+import { BuyerWork } from '../vaulting/go-on-with-buyers.js'
 import { refreshDirectories, refreshRanges } from './background.js'
 import { CannotStart } from './open.js'
 
@@ -30,6 +30,9 @@ const LOOK_FOR_NEWS_MS = 1_000
 
 /** How long a start waits for the first lists of card ranges. */
 const FIRST_RANGES_MS = 3_000
+
+/** How long a stop waits for what is under way. */
+const STOP_WITHIN_MS = 3_000
 
 /** How often certificates of the results endpoint are looked at. */
 const RENEW_RESULTS_TLS_MS = 5_000
@@ -56,16 +59,8 @@ export async function serve(system: System): Promise<() => Promise<void>> {
     })
     tls ??= own
   }
-  const buyers = new Loop({
-    name: 'buyers',
-    clock,
-    log,
-    longestRestMs: LOOK_FOR_NEWS_MS,
-    turn: async () => {
-      await goOnWithBuyers(system)
-      return LOOK_FOR_NEWS_MS
-    },
-  })
+  const work = new BuyerWork(system)
+  const buyers = new Loop({ name: 'buyers', clock, log, longestRestMs: LOOK_FOR_NEWS_MS, turn: () => work.turn() })
   const ranges = refreshRanges(system)
   const directories = refreshDirectories(system)
   const openResults = resultsPort(system, (app, port) => listen(app, config.listenHost, port))
@@ -122,6 +117,9 @@ export async function serve(system: System): Promise<() => Promise<void>> {
     await Promise.all(servers.map(server => server.close()))
     await listener.stop()
     await Promise.all(loops.map(loop => loop.stop()))
+    // What is under way may still end well; a directory server that is silent is not waited for.
+    const patience = limit(STOP_WITHIN_MS)
+    await Promise.race([work.drain(), patience.passed]).finally(patience.cancel)
     // Buyers who are not done yet enter their cards again: nobody else has their CVVs.
     system.parking.eraseAll()
     await system.presence.stop()

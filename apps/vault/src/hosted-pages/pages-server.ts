@@ -67,7 +67,12 @@ export function makePagesServer(options: PagesServerOptions): FastifyInstance {
     // Fastify's own answer to an address that cannot be decoded repeats it, and comes without the headers.
     frameworkErrors: (_error, request, reply) => show(reply, unknownPage(setting(request)), 404),
     serverFactory: handler => {
-      const limits = { maxHeaderSize: 16 * 1024, headersTimeout: 5_000, requestTimeout: 10_000 }
+      const limits = {
+        maxHeaderSize: 16 * 1024,
+        headersTimeout: 5_000,
+        requestTimeout: 10_000,
+        handshakeTimeout: 5_000,
+      }
       return tls ? createTls({ ...limits, ...tls, minVersion: 'TLSv1.2' }, handler) : createPlain(limits, handler)
     },
   })

@@ -33,6 +33,7 @@ const drawings: Readonly<Record<string, (detail: Detail) => Drawn>> = {
     say('Coffer', 'Browser', detail['for'] === 'brand' ? 'page: which brand?' : 'page: 3-D Secure'),
   'buyer.chose': ({ network }) => say('Browser', 'Coffer', `chose ${text(network)}`),
   'threeds.started': ({ reason, attempt }) => note(`3-D Secure begins (${text(reason)}, run ${text(attempt)})`),
+  'threeds.skipped': ({ because }) => note(`3-D Secure was asked for and skipped: ${text(because)}`),
   'threeds.impossible': () => note('3-D Secure is needed and cannot be had'),
   'threeds.method': () => say('Browser', 'Coffer', '3DS Method completed'),
   'threeds.browser': () => say('Browser', 'Coffer', 'what the browser is'),

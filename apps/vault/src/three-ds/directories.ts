@@ -7,7 +7,7 @@ import { errorFields, type Log } from '../platform/log.js'
 import type { Random } from '../platform/random.js'
 import type { DirectoryConfig, DirectorySecurity } from './directories-file.js'
 import { DirectoryLine } from './directory-line.js'
-import { EnrolmentList, ListRefused } from './enrolment-list.js'
+import { EnrolmentList, ListRefused, MOST_RANGES } from './enrolment-list.js'
 import type { ThreeDSTimers } from './three-ds-settings.js'
 
 export interface DirectoriesWorld {
@@ -117,7 +117,7 @@ export class Directory {
     const limits = { connectMs: timers.connectMs, answerMs: timers.rangesAnswerMs }
     const ended = await line.stream({ bytes, slots: [] }, limits, chunk => {
       reader.push(chunk)
-      return true
+      return changes.length <= MOST_RANGES
     })
     if (ended !== 'answered')
       return ended === 'broken' ? 'it does not answer as it should' : `it does not answer (${ended})`

@@ -5,7 +5,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Agent, request as httpsRequest } from 'node:https'
 import { type FrameTemplate, sendFrame } from '../card-data/index.js'
-import { limit } from '../platform/clock.js'
+import { type Limit, limit } from '../platform/clock.js'
 import type { DirectorySecurity } from './directories-file.js'
 
 /** How a message was not answered. */
@@ -25,6 +25,9 @@ export interface LineLimits {
   answerMs: number
 }
 
+/** Messages under way to one directory server. Others wait for a place, within their own time. */
+const MOST_AT_ONCE = 512
+
 /** No honest ARes is longer. */
 const LONGEST_ANSWER = 64 * 1024
 
@@ -39,7 +42,15 @@ export class DirectoryLine {
     const named = serverName === undefined ? {} : { servername: serverName }
     // A connection per message, with its TLS session resumed: one that was kept could be closed by the other side at the
     // instant at which it is used, and nobody would know whether the message was read.
-    this.#agent = new Agent({ ca, cert, key, ...named, minVersion: 'TLSv1.2', keepAlive: false, maxSockets: 64 })
+    this.#agent = new Agent({
+      ca,
+      cert,
+      key,
+      ...named,
+      minVersion: 'TLSv1.2',
+      keepAlive: false,
+      maxSockets: MOST_AT_ONCE,
+    })
   }
 
   /** Posts a message with room for a card number. @returns the whole answer */
@@ -64,22 +75,25 @@ export class DirectoryLine {
     take: (chunk: Buffer) => boolean,
   ): Promise<'answered' | LineFailure> {
     const whole = limit(limits.answerMs)
-    const connecting = limit(limits.connectMs)
     const abort = new AbortController()
-    let connected = false
-    const exchange = this.#exchange(template, take, abort.signal, () => {
-      connected = true
-      connecting.cancel()
+    let connecting: Limit | undefined
+    let giveUp: (cause: LineFailure) => void = () => {}
+    const givenUp = new Promise<LineFailure>(resolve => {
+      giveUp = resolve
+    })
+    const exchange = this.#exchange(template, take, abort.signal, {
+      // Not before it has a place: others may be in front of it.
+      connecting: () => {
+        connecting = limit(limits.connectMs)
+        void connecting.passed.then(() => giveUp('unreachable'))
+      },
+      connected: () => connecting?.cancel(),
     })
     try {
-      return await Promise.race([
-        exchange,
-        whole.passed.then(() => 'timeout' as const),
-        connecting.passed.then(() => (connected ? exchange : ('unreachable' as const))),
-      ])
+      return await Promise.race([exchange, givenUp, whole.passed.then(() => 'timeout' as const)])
     } finally {
       whole.cancel()
-      connecting.cancel()
+      connecting?.cancel()
       abort.abort()
     }
   }
@@ -88,12 +102,12 @@ export class DirectoryLine {
     template: FrameTemplate,
     take: (chunk: Buffer) => boolean,
     signal: AbortSignal,
-    onConnect: () => void,
+    on: { connecting: () => void; connected: () => void },
   ): Promise<'answered' | LineFailure> {
     let isConnected = false
     const noteConnected = () => {
       isConnected = true
-      onConnect()
+      on.connected()
     }
     try {
       const response = await new Promise<IncomingMessage>((answered, failed) => {
@@ -109,6 +123,7 @@ export class DirectoryLine {
         request.once('response', answered)
         request.on('error', failed)
         request.once('socket', socket => {
+          on.connecting()
           socket.once('secureConnect', noteConnected)
         })
         sendFrame(request, template).then(() => request.end(), failed)

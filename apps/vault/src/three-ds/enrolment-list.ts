@@ -29,6 +29,9 @@ export class ListRefused extends Error {
 
 const BOUND = 19
 
+/** No scheme lists more; a list without an end would fill the memory. */
+export const MOST_RANGES = 1_000_000
+
 /** Ranges that are worked on without a pause. */
 const PAUSE_EVERY = 2_000
 
@@ -111,6 +114,7 @@ export class EnrolmentList {
         byKey.set(keyOf(range), range)
       }
     }
+    if (byKey.size > MOST_RANGES) throw new ListRefused('cardRangeData', 'there are too many ranges')
     const ranges = [...byKey.values()]
     yield
     ranges.sort(byPlace)
@@ -162,6 +166,8 @@ const keyOf = ({ start, end }: ListedRange) => `${start}-${end}`
 const byPlace = (a: ListedRange, b: ListedRange) =>
   a.start.length - b.start.length || (a.start < b.start ? -1 : a.start > b.start ? 1 : 0)
 
+const isPage = (url: string) => URL.canParse(url) && ['https:', 'http:'].includes(new URL(url).protocol)
+
 function listed(data: CardRangeData): ListedRange {
   const { startRange: start, endRange: end } = data
   if (start.length !== end.length) throw new ListRefused('cardRangeData.endRange', 'the bounds differ in length')
@@ -172,6 +178,7 @@ function listed(data: CardRangeData): ListedRange {
     end,
     acs: [data.acsStartProtocolVersion, data.acsEndProtocolVersion],
     ...(from && to && { directory: [from, to] as const }),
-    ...(threeDSMethodURL && { methodUrl: threeDSMethodURL }),
+    // An address that no browser could open counts as none: the page of the buyer must not end on it.
+    ...(threeDSMethodURL && isPage(threeDSMethodURL) && { methodUrl: threeDSMethodURL }),
   }
 }

@@ -56,12 +56,15 @@ export function planAuthentication(question: PlanQuestion): AuthenticationPlan {
   const enrolment = facts?.enrolments?.find(entry => entry.network === network)
   const version = enrolment && versionFor(enrolment)
   if (enrolment && version) return { kind: 'needed', reason, version, enrolment }
+  // Who takes part in a version that is not spoken here is no stranger to it: nobody may take that for "no part".
+  if (enrolment) return { kind: 'impossible', reason, because: NO_VERSION }
   if (!isDue) return { kind: 'none', because: 'not enrolled' }
   return { kind: 'impossible', reason, because: directories.ofNetwork === 'loaded' ? NOT_ENROLLED : NO_DIRECTORY }
 }
 
 const NO_DIRECTORIES = '3-D Secure is needed here, and no directory server is configured.'
 const NO_DIRECTORY = '3-D Secure is needed here, and this network has no directory server.'
+const NO_VERSION = '3-D Secure is needed here, and its issuer speaks no version that is spoken here.'
 const NOT_ENROLLED = '3-D Secure is needed here, and the issuer of the card takes no part in it.'
 
 function reasonOf(question: PlanQuestion): AuthenticationReason | undefined {

@@ -76,6 +76,10 @@ async function results(system: System, directoryId: string, rreq: RReq): Promise
     return refuse('305', 'threeDSServerTransID')
   }
 
+  // Whoever has passed has not given up: one of the two is not so, and nobody says which.
+  const contradicts = ['Y', 'A'].includes(rreq.transStatus) && rreq.challengeCancel !== undefined
+  if (contradicts) return refuse('203', 'challengeCancel')
+
   const outcome = outcomeOf(rreq)
   const sealed = await sealOutcome(cards, known, outcome)
   const event = { at: clock.now(), kind: 'threeds.rreq', detail: seen(rreq) }

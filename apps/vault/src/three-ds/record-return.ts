@@ -4,6 +4,7 @@
  */
 import { decodeForm, readMessage } from '@coffer/emv3ds'
 import type { System } from '../system.js'
+import { noteEvent } from '../vaulting/timeline-store.js'
 import { findAuthentication, noteReturned } from './authentications-across-merchants.js'
 import { authenticationIdOf } from './session-data.js'
 
@@ -20,19 +21,27 @@ export async function recordReturn(system: System, form: ReturnForm): Promise<{ 
   const id = form.threeDSSessionData === undefined ? undefined : authenticationIdOf(cards, form.threeDSSessionData)
   const known = id === undefined ? undefined : await findAuthentication(db, id)
   if (!known) return undefined
-  const detail = { threeDSServerTransID: known.id, ...brought(form, known) }
-  await noteReturned(db, known.id, { at: clock.now(), kind: 'threeds.cres', detail })
+  const { detail, isAnswer } = brought(form, known)
+  const told = { at: clock.now(), kind: 'threeds.cres', detail: { threeDSServerTransID: known.id, ...detail } }
+  // What is no answer of this challenge ends nothing: its frame stays where it is, and the buyer can go on in it.
+  const { merchantId, vaultingRequestId, state, returned } = known
+  if (isAnswer) await noteReturned(db, known.id, told)
+  else if (state === 'CHALLENGE' && !returned) await noteEvent(db, merchantId, vaultingRequestId, told)
   return { vaultingId: known.vaultingId }
 }
 
-function brought(form: ReturnForm, known: { id: string; acsTransId: string | undefined }): object {
-  const isError = form.cres === undefined
+function brought(
+  form: ReturnForm,
+  known: { id: string; acsTransId: string | undefined },
+): { detail: object; isAnswer: boolean } {
+  const nothing = (detail: object) => ({ detail, isAnswer: false })
   const bytes = decodeForm(form.cres ?? form.error ?? '')
-  if (!bytes) return { unreadable: true }
+  if (!bytes) return nothing({ unreadable: true })
   const reading = readMessage(bytes, { types: ['CRes', 'Erro'] })
-  if (!reading.ok) return { unreadable: true, errorCode: reading.problem.errorCode }
+  if (!reading.ok) return nothing({ unreadable: true, errorCode: reading.problem.errorCode })
   const { message } = reading
-  if (message.messageType === 'Erro') return { errorCode: message.errorCode, ...(isError ? {} : { expected: 'CRes' }) }
+  if (message.messageType === 'Erro') return nothing({ errorCode: message.errorCode })
   const isOurs = message.threeDSServerTransID === known.id && message.acsTransID === known.acsTransId
-  return { transStatus: message.transStatus, ...(isOurs ? {} : { foreign: true }) }
+  const { transStatus } = message
+  return isOurs ? { detail: { transStatus }, isAnswer: true } : nothing({ transStatus, foreign: true })
 }

@@ -19,6 +19,11 @@ export interface ResultsTls {
   key: string
 }
 
+/** Far more than all schemes together hold open. */
+const MOST_CONNECTIONS = 1_000
+
+const TELL_EVERY_MS = 60_000
+
 /** No honest RReq is longer. */
 const LONGEST_MESSAGE = 64 * 1024
 
@@ -39,11 +44,20 @@ export function makeResultsServer(
         headersTimeout: 5_000,
         requestTimeout: 10_000,
         connectionsCheckingInterval: 5_000,
+        handshakeTimeout: 5_000,
       }
       server = createServer({ ...options, ...secrets(tls) }, handler)
-      server.on('tlsClientError', (error: NodeJS.ErrnoException) =>
-        system.log.warn('three-ds.results-handshake-failed', { errorCode: error.code }),
-      )
+      server.maxConnections = MOST_CONNECTIONS
+      let failed = 0
+      let toldAt = Number.NEGATIVE_INFINITY
+      server.on('tlsClientError', (error: NodeJS.ErrnoException) => {
+        // Anybody can fail as often as he likes; the log need not grow with it.
+        failed += 1
+        if (system.clock.stopwatch() - toldAt < TELL_EVERY_MS) return
+        toldAt = system.clock.stopwatch()
+        system.log.warn('three-ds.results-handshake-failed', { errorCode: error.code, count: failed })
+        failed = 0
+      })
       return server
     },
   })

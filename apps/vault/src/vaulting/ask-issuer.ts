@@ -139,7 +139,12 @@ async function unanswered(
   const { clock, db } = system
   const { id, merchantId, vaultingRequestId } = vaulting
   await noteEvent(db, merchantId, vaultingRequestId, told(clock.now(), verification))
-  if (!verification.sent && (await withdrawQuestion(db, id, keep))) return { kind: 'not asked', vaulting }
+  if (!verification.sent && (await withdrawQuestion(db, id, keep))) {
+    if (verification.cause !== 'garbled') return { kind: 'not asked', vaulting }
+    // The message could not be written: the acquirer's profile has no place for something in it, and never will have.
+    const outcome = failed('PROCESS_FAIL')
+    return { kind: 'done', vaulting: await concludeVaulting(system, vaulting, outcome, { ground: 'UNASKED' }) }
+  }
   await noteUnanswered(db, id, clock.now())
   system.log.warn('issuer.no-answer', { merchantId, vaultingRequestId, cause: `${acquirer.id} ${verification.cause}` })
   return { kind: 'done', vaulting }

@@ -46,15 +46,12 @@ export async function goOnWithNetwork(
     if (at === 'call') await letGo(system.db, vaulting, system.presence.processId)
     return { kind: 'not asked', vaulting }
   }
+  if (plan.kind === 'none' && plan.because !== 'not asked for') {
+    await note(system, chosen, 'threeds.skipped', { because: plan.because })
+  }
   if (plan.kind === 'none') return verify(system, chosen, secrets, undefined, at === 'page')
   if (plan.kind === 'impossible') {
-    const { merchantId, vaultingRequestId } = vaulting
-    const detail = { reason: plan.reason, because: plan.because }
-    await noteEvent(system.db, merchantId, vaultingRequestId, {
-      at: system.clock.now(),
-      kind: 'threeds.impossible',
-      detail,
-    })
+    await note(system, chosen, 'threeds.impossible', { reason: plan.reason, because: plan.because })
     if (system.config.threeDS.fallback === 'skip') return verify(system, chosen, secrets, undefined, at === 'page')
     const outcome = failed('AUTHENTICATION_REQUIRED', plan.because)
     return { kind: 'done', vaulting: await concludeVaulting(system, vaulting, outcome, { ground: 'UNASKED' }) }
@@ -94,3 +91,6 @@ async function authenticateAtOnce(
   else await noteDecision(system, begun, answer)
   return { kind: 'done', vaulting: waiting }
 }
+
+const note = (system: System, { vaulting }: Chosen, kind: string, detail: object) =>
+  noteEvent(system.db, vaulting.merchantId, vaulting.vaultingRequestId, { at: system.clock.now(), kind, detail })

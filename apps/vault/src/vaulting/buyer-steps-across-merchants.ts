@@ -19,10 +19,10 @@ const NEWS = sql(
    from buyer_step s
      join sealed_card c on c.id = s.id
      left join authentication a on a.id = s.authentication
-   where s.id = any($1::uuid[]) and ((s.chosen is not null and s.authentication is null) or a.state in ('READY', 'RESULT'))`,
+   where s.id = any($1::uuid[]) and ((s.chosen is not null and s.authentication is null) or a.state in ('READY', 'SENT', 'RESULT'))`,
 )
 
-/** Of these vaultings, those that can go on: a brand was chosen, a browser or a result has come. */
+/** Of these vaultings, those that can go on: a brand was chosen, a browser or a result has come, or an AReq is out. */
 export async function newsOf(db: Queryable, ids: readonly string[]): Promise<News[]> {
   const rows = await db.query(NEWS, [ids])
   return rows.map(row => ({

@@ -3,7 +3,6 @@
  * when the result of a challenge has come, on whatever node that was. This process alone can conclude them.
  */
 import type { Pan } from '../card-data/index.js'
-import { limit } from '../platform/clock.js'
 import { mayWorkLater } from '../platform/database.js'
 import { errorFields } from '../platform/log.js'
 import type { System } from '../system.js'
@@ -20,40 +19,65 @@ import { settleAuthentication, verdictOn } from './settle-authentication.js'
 import { failed, type RunningVaulting } from './vaulting.js'
 import type { NetworkChoice } from './vaulting-store.js'
 
-/** While others think about one card, the rest must not wait for it: news is looked for again after this. */
+/** While something is under way, news is looked for again after this; else only a wake-up, or a longer rest, brings a look. */
 const LOOK_AGAIN_MS = 250
+const REST_MS = 1_000
 
-/**
- * One turn of a loop: it ends when all that it began has ended. No issuer is asked while it cannot be reached; the CVV
- * stays where it is.
- */
-export async function goOnWithBuyers(system: System): Promise<void> {
-  const { clock, db, parking } = system
-  const begun = new Set<string>()
-  const running = new Map<string, Promise<void>>()
-  try {
-    do {
-      parking.eraseOver(clock.now())
-      for (const id of parking.ids().length ? await endedOf(db, parking.ids()) : []) parking.erase(id)
-      const ids = parking.ids().filter(id => !running.has(id))
-      for (const news of ids.length ? await newsOf(db, ids) : []) {
-        // The same news is acted on once in a turn: what could not be done now waits for the next one.
-        const { authentication: run } = news
-        const name = `${news.card.id} ${run?.id} ${run?.state}`
-        if (begun.has(name)) continue
-        begun.add(name)
-        running.set(
-          news.card.id,
-          goOn(system, news).finally(() => running.delete(news.card.id)),
-        )
-      }
-      const again = limit(LOOK_AGAIN_MS)
-      if (running.size > 0) await Promise.race([...running.values(), again.passed])
-      again.cancel()
-    } while (running.size > 0)
-  } finally {
-    await Promise.all(running.values())
+/** News that could not be acted on, as an acquirer was down or the database away, is tried again after this. */
+const TRY_AGAIN_MS = 500
+
+/** An AReq that has left, and that nobody here waits for any more: its answer was not written down. Real time. */
+const LOST_AFTER_MS = 3_000
+
+/** Goes on with the buyers of this process. One object for each process, since it knows what is under way. */
+export class BuyerWork {
+  readonly #running = new Map<string, Promise<void>>()
+  /** When news was acted on last, and since when an AReq is out that nobody waits for; by the stopwatch. */
+  readonly #tried = new Map<string, { vaultingId: string; at: number }>()
+
+  constructor(private readonly system: System) {}
+
+  /** Begins what there is to do, and does not wait for it. @returns how long to rest, in milliseconds of real time */
+  async turn(): Promise<number> {
+    const { clock, db, parking } = this.system
+    parking.eraseOver(clock.now())
+    for (const id of parking.ids().length ? await endedOf(db, parking.ids()) : []) parking.erase(id)
+    const parked = new Set(parking.ids())
+    for (const [name, { vaultingId }] of this.#tried) {
+      if (!parked.has(vaultingId) && !this.#running.has(vaultingId)) this.#tried.delete(name)
+    }
+    const ids = [...parked].filter(id => !this.#running.has(id))
+    for (const news of ids.length ? await newsOf(db, ids) : []) this.#begin(news, clock.stopwatch())
+    return this.#running.size ? LOOK_AGAIN_MS : REST_MS
   }
+
+  /** Waits for what is under way. */
+  async drain(): Promise<void> {
+    while (this.#running.size) await Promise.all(this.#running.values())
+  }
+
+  #begin(news: News, now: number): void {
+    const { id: vaultingId } = news.card
+    const { authentication: run } = news
+    const name = `${vaultingId} ${run?.id} ${run?.state}`
+    const before = this.#tried.get(name)?.at
+    const isOut = run?.state === 'SENT'
+    if (before === undefined) this.#tried.set(name, { vaultingId, at: now })
+    // What has just left is waited for by whoever sent it: a call that opens the page at this moment.
+    if (isOut ? now - (before ?? now) < LOST_AFTER_MS : before !== undefined && now - before < TRY_AGAIN_MS) return
+    this.#tried.set(name, { vaultingId, at: now })
+    this.#running.set(
+      vaultingId,
+      goOn(this.system, news).finally(() => this.#running.delete(vaultingId)),
+    )
+  }
+}
+
+/** Does once what there is to do, and waits for it: for whoever has no loop of his own. */
+export async function goOnWithBuyers(system: System): Promise<void> {
+  const work = new BuyerWork(system)
+  await work.turn()
+  await work.drain()
 }
 
 async function goOn(system: System, news: News): Promise<void> {
@@ -66,6 +90,7 @@ async function goOn(system: System, news: News): Promise<void> {
     const { authentication: run } = news
     const chosen = chosenOf(waiting, news)
     if (run?.state === 'READY') await authenticate(system, chosen, news, run)
+    else if (run?.state === 'SENT') await beginAgain(system, chosen, news, run)
     else await conclude(system, chosen, news, run)
   } catch (error) {
     log.error('buyer.not-concluded', { ...whose(vaulting), ...errorFields(error) })
@@ -97,10 +122,26 @@ async function authenticate(system: System, chosen: Chosen, news: News, run: Aut
     const answer = await askDirectory(system, chosen, run, pan)
     if (answer.kind === 'challenge') return noteChallengeOf(system, run, answer)
     if (answer.kind === 'decided') return noteDecision(system, run, answer)
-    const plan = run.attempt < MOST_ATTEMPTS ? planFor(system, chosen, pan) : undefined
-    await endAuthentication(db, run.id, 'SILENT')
-    // The page begins anew by itself. After the last try it says that it gives up; the deadline ends the vaulting.
-    if (plan?.kind === 'needed') await beginAuthentication(system, chosen, plan, { attempt: run.attempt + 1 })
+    await endInSilence(system, chosen, run, pan)
+  })
+}
+
+/** The answer of a directory server was not written down, as the database was away: it is asked anew. */
+async function beginAgain(system: System, chosen: Chosen, news: News, run: Authentication): Promise<void> {
+  system.log.warn('three-ds.answer-lost', whose(chosen.vaulting))
+  await withPan(system, news, 'authentication of the buyer, again', pan => endInSilence(system, chosen, run, pan))
+}
+
+/**
+ * Nobody answered. The page begins anew by itself; after the last try it says that it gives up, and the deadline ends the
+ * vaulting.
+ */
+async function endInSilence(system: System, chosen: Chosen, run: Authentication, pan: Pan): Promise<void> {
+  const plan = run.attempt < MOST_ATTEMPTS ? planFor(system, chosen, pan) : undefined
+  await system.db.transaction(async tx => {
+    await endAuthentication(tx, run.id, 'SILENT')
+    if (plan?.kind !== 'needed') return
+    await beginAuthentication(system, chosen, plan, { attempt: run.attempt + 1, category: run.category }, tx)
   })
 }
 
@@ -111,6 +152,7 @@ async function conclude(system: System, chosen: Chosen, news: News, run: Authent
   // Opened as of this vaulting: another one's outcome does not open in its place.
   const outcome = run?.outcomeSealed && (await openOutcome(cards, { ...run, vaultingId: id }, run.outcomeSealed))
   const verdict = run && outcome && verdictOn(system, run, outcome)
+  if (run && run.network !== chosen.choice.network) throw new Error('a buyer was authenticated over another network')
   // The issuer is not asked while it cannot be reached, nor the buyer while it is not known whether he can be
   // authenticated: looked at here, so that no number is opened for nothing.
   const { network } = chosen.choice

@@ -126,6 +126,9 @@ const CONCLUDE = sql(
      delete from sealed_card c using concluded d
      where c.id = d.id and d.state = 'FAIL'
        and (d.ground = 'ANSWERED' or not exists (select from issuer_message m where m.id = d.id))
+   ), forgotten as (
+     update authentication a set browser = null, challenge_sealed = null from concluded d
+     where a.vaulting_id = d.id and (a.browser is not null or a.challenge_sealed is not null)
    ), told as (
      insert into notification (id, merchant_id, vaulting_request_id, kind, url, due_at, created_at)
      select notification_id, merchant_id, vaulting_request_id, 'notifyVaulting', notification_url, first_delivery_at, at
