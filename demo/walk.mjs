@@ -72,7 +72,7 @@ async function goThrough(context, startedHere) {
   step('The notification')
   if (refused) screen.note('None comes: the call was refused before a vaulting began, and nothing was kept of it.')
   else if (facts.buyer?.ended === false) screen.note('None yet: the vaulting is under way.')
-  else facts.notification = await notification(context, result, facts.buyer?.endedAt ?? request.answeredAt)
+  else facts.notification = await notification(context, result, request.answeredAt, facts.buyer?.endedAt)
 
   step('The inquiry')
   const inquiry = early ?? (await client.inquireVaulting({ vaultingRequestId: id }))
@@ -175,6 +175,7 @@ async function buyerGoes({ receiver, screen, step, signal, options, id }, normal
     // The page shows its end for a moment before it leads back.
     for (let tries = 0; tries < 100 && !receiver.returned.includes(id); tries++) await sleep(100, undefined, { signal })
     if (receiver.returned.includes(id)) screen.good('your browser came back to the shop')
+    // When the page came to its end only that browser knows: what follows is counted from the answer.
     return { playedBy: 'a person', ended: undefined, returned: receiver.returned.includes(id) }
   }
   screen.note(
@@ -194,7 +195,7 @@ async function buyerGoes({ receiver, screen, step, signal, options, id }, normal
   return { playedBy: 'this program, over HTTP', did, ended, endedAt, returned: receiver.returned.includes(id) }
 }
 
-async function notification({ client, receiver, screen, signal, id }, result, since) {
+async function notification({ client, receiver, screen, signal, id }, result, answeredAt, pageEndedAt) {
   const unknown = result.status === 'U' && !result.normalUrl
   const text = unknown ? 'waiting until it is settled' : 'waiting for it, which takes about 3 seconds'
   const arrived = screen.waitFor(text)
@@ -205,8 +206,8 @@ async function notification({ client, receiver, screen, signal, id }, result, si
     return undefined
   }
   const { notification, headers, url, body, at } = received
-  const arrivedAfterMs = at - since
-  const after = result.normalUrl ? 'the end on the page' : 'the answer'
+  const arrivedAfterMs = at - (pageEndedAt ?? answeredAt)
+  const after = pageEndedAt === undefined ? 'the answer' : 'the end on the page'
   screen.row('POST', `${url}${arrivedAfterMs >= 0 ? `, ${(arrivedAfterMs / 1000).toFixed(1)} s after ${after}` : ''}`)
   screen.row('result', shown(screen, notification.status, notification.code, notification.message))
   if (notification.status === 'S') screen.row('cardToken', shortened(notification.card.cardToken))
@@ -249,7 +250,7 @@ function problemOf({ answer, buyer, notification, inquiry, timeline }, { receive
 const stillOpen =
   'No token yet: the vaulting waits for its buyer or his bank, and ends 15 minutes after the call at the latest. "npx coffer clock advance 16m" shows it.'
 
-function closing({ ok, inquiry }, { sandbox, screen }, startedHere) {
+function closing({ ok, inquiry }, { sandbox, screen, options }, startedHere) {
   if (ok) {
     screen.line('')
     const { brand, maskedCardNo } = inquiry.card
@@ -257,7 +258,9 @@ function closing({ ok, inquiry }, { sandbox, screen }, startedHere) {
   }
   screen.line('')
   screen.line(screen.bold('What next'))
-  const shop = startedHere ? 'npm start, then open http://127.0.0.1:8083' : sandbox.shopUrl
+  // One that was started for this is gone in a moment, and another has ports of its own.
+  const isGone = startedHere && !options.keep
+  const shop = isGone ? 'npm start, then open the address of the shop that it prints' : sandbox.shopUrl
   const row = (what, where) => screen.line(`   ${what.padEnd(24)}${where}`)
   row('In a browser', shop)
   row('You as the buyer', 'npm run demo -- --browser')

@@ -34,6 +34,16 @@ const byCode: Readonly<Record<string, string>> = {
 export const adviceFor = (code: string): string =>
   Object.hasOwn(byCode, code) ? byCode[code]! : byCode['DO_NOT_HONOR']!
 
+/** After these the same card may do: typed rightly, or at another time. After any other it will not. */
+const sameCardMayDo: ReadonlySet<string> = new Set([
+  ...['CARD_EXPIRED', 'INVALID_EXPIRATION_DATE', 'INVALID_CVV', 'INVALID_CARD_NUMBER', 'PROCESS_FAIL'],
+  ...['AUTHENTICATION_REQUIRED', 'USER_PAYMENT_VERIFICATION_FAILED', 'ORDER_IS_CLOSED'],
+  ...['SIGNATURE_INVALID', 'KEY_NOT_FOUND', 'UNKNOWN_CLIENT', 'INVALID_CLIENT_STATUS', 'ACCESS_DENIED', 'INVALID_API'],
+])
+
+/** What the button below the advice says. */
+export const nextTryOf = (code: string): string => (sameCardMayDo.has(code) ? 'Try again' : 'Use another card')
+
 function withText(codes: readonly string[], text: string): Record<string, string> {
   return Object.fromEntries(codes.map(code => [code, text]))
 }

@@ -1,4 +1,5 @@
 import type { FieldName, FieldProblem, Kept } from './card-form.js'
+import { brandName, shownNumber } from './card-names.js'
 import type { Attempt, KeptCard } from './cards.js'
 import { type Html, html } from './html.js'
 import { outcomeOf } from './outcome.js'
@@ -166,7 +167,7 @@ ${problems.map(({ field, text }) => html`<li><a href="#${field}">${text}</a></li
 
 function testCard({ key, number, label, says }: TestCard): Html {
   return html`<li>
-<div><strong>${label}</strong> ${says}<br><span class="digits">${grouped(number)}</span></div>
+<div><strong>${label}:</strong> ${says}<br><span class="digits">${grouped(number)}</span></div>
 <form method="get" action="/"><button type="submit" name="card" value="${key}"
  aria-label="Use this card: ${label}">Use this card</button></form>
 </li>\n`
@@ -212,8 +213,8 @@ function openAttempt({ vaultingRequestId, askedAt }: Attempt): Html {
 
 /** A card as people know it: brand, last digits, expiry. */
 export function cardFace({ brand, maskedCardNo, expiryMonth, expiryYear }: KeptCard): Html {
-  return html`<span class="face"><span class="face-brand">${brand}</span>
-<span class="digits">${maskedCardNo}</span>
+  return html`<span class="face"><span class="face-brand">${brandName(brand)}</span>
+<span class="digits">${shownNumber(maskedCardNo)}</span>
 ${expiryMonth && expiryYear && html`<span class="face-expiry">Expires ${expiryMonth}/${expiryYear}</span>`}</span>`
 }
 

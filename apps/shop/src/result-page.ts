@@ -1,4 +1,5 @@
-import { adviceFor } from './advice.js'
+import { adviceFor, nextTryOf } from './advice.js'
+import { brandName, shownNumber } from './card-names.js'
 import type { Attempt, Statement } from './cards.js'
 import { type Html, html } from './html.js'
 import { isWaiting, type Outcome, outcomeOf, wasRefused } from './outcome.js'
@@ -67,7 +68,7 @@ function headline(outcome: Outcome, attempt: Attempt, waiting: boolean): Html {
   switch (outcome.kind) {
     case 'added': {
       const { brand, maskedCardNo } = outcome.card
-      return html`<h1>Card added: ${brand} <span class="unbroken">${maskedCardNo}</span></h1>
+      return html`<h1>Card added: ${brandName(brand)} <span class="unbroken">${shownNumber(maskedCardNo)}</span></h1>
 ${cardFace(outcome.card)}
 <p>Your monthly coffee can go on this card. Nothing has been charged.</p>
 <p class="actions"><a class="button" href="/cards">See your cards</a> <a href="/">Add another card</a></p>`
@@ -76,7 +77,7 @@ ${cardFace(outcome.card)}
       return html`<h1>The card was not added</h1>
 <p>${adviceFor(outcome.code)}</p>
 <p>Code: <code>${outcome.code}</code></p>
-<p class="actions"><a class="button" href="/">Try again</a></p>
+<p class="actions"><a class="button" href="/">${nextTryOf(outcome.code)}</a></p>
 <p class="hint">The next try is a new request with an id of its own; nothing of this card was kept.</p>`
     case 'asked':
       return html`<h1>One more step</h1>

@@ -94,7 +94,11 @@ describe('POST /control', () => {
   it.each([
     [{ dropReversals: -1 }, 'dropReversals must be >= 0'],
     [{ dropReversals: '1' }, 'dropReversals must be integer'],
-    [{ dropEverything: 1 }, 'there is a field that is not known'],
+    [
+      { dropEverything: 1 },
+      'there is a field that is not known; known are dropReversals, dropReversalAnswers, dropEchoes, dropRReqs, ' +
+        'cutConnections, silentDirectory, hugeRanges, forgetSerials, ranges',
+    ],
     [[], 'this must be object'],
     [{ ranges: [{ network: 'SHINHAN' }] }, "ranges/0 must have required property 'actionInd'"],
     [
@@ -132,6 +136,22 @@ describe('POST /control', () => {
     const asForm = await fetch(`${simulator.browserUrl}/control`, { method: 'POST', body: 'dropReversals=2' })
     expect(asForm.status).toBe(415)
     expect(simulator.control()).toMatchObject({ dropReversals: 0 })
+  })
+})
+
+describe('GET /control', () => {
+  it('tells what is set, and changes nothing', async () => {
+    const { simulator } = await startForTest()
+    simulator.control({ dropEchoes: 1, hugeRanges: 2 })
+    const get = () => fetch(`${simulator.browserUrl}/control`).then(response => response.json())
+    expect(await get()).toEqual(simulator.control())
+    expect(await get()).toMatchObject({ dropReversals: 0, dropEchoes: 1, silentDirectory: false, hugeRanges: 2 })
+  })
+
+  it('is not for web pages either', async () => {
+    const { simulator } = await startForTest()
+    const headers = { origin: 'https://attacker.example' }
+    expect((await fetch(`${simulator.browserUrl}/control`, { headers })).status).toBe(403)
   })
 })
 

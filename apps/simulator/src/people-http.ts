@@ -10,15 +10,15 @@ import { directoryNetworks } from './three-ds/networks.js'
 
 /**
  * What people and tests see of the simulator: the test cards, `GET /log` of the issuer, `GET /three-ds/log` of directory
- * servers and ACS, `GET /livez`, `POST /control`, which makes messages get lost and changes card ranges, and `POST
- * /clock`, which makes the simulator follow a clock. Only for this machine: a name that is not of it is refused, so that
+ * servers and ACS, `GET /livez`, `POST /control`, which makes messages get lost and changes card ranges, `GET /control`,
+ * which tells what is set, and `POST /clock`, which makes the simulator follow a clock. Only for this machine: a name that is not of it is refused, so that
  * no web site can have its own name point here, and no page of any origin may use the controls or the clock.
  */
 export function peopleHttp(set: {
   ledger: Ledger
   messages: MessageLog
   counts: () => Counts & { connections: number }
-  control: (change: ControlChange) => Controls['state']
+  control: (change?: ControlChange) => Controls['state']
   followClock: (reading: ClockReading) => Promise<number | null>
   log: Log
 }): FastifyInstance {
@@ -27,8 +27,9 @@ export function peopleHttp(set: {
     logger: false,
     bodyLimit: 8 * 1024,
     forceCloseConnections: true,
-    // A wrong type is the caller's mistake and must show: nothing is converted, filled in or taken away.
-    ajv: { customOptions: { coerceTypes: false, useDefaults: false, removeAdditional: false } },
+    // A wrong type is the caller's mistake and must show: nothing is converted, filled in or taken away. `verbose` gives
+    // the part of the schema that was broken, and so the fields that are known.
+    ajv: { customOptions: { coerceTypes: false, useDefaults: false, removeAdditional: false, verbose: true } },
   })
 
   // A form of any web page can send text without asking first; JSON it cannot.
@@ -51,6 +52,8 @@ export function peopleHttp(set: {
   )
 
   app.get('/livez', async () => ({ status: 'ok' }))
+
+  app.get('/control', { onRequest: notForWebPages }, async () => set.control())
 
   app.post<{ Body: ControlChange }>(
     '/control',
@@ -99,8 +102,11 @@ const problem = (message: string) => ({ error: { message } })
 function explain(error: FastifyError): string {
   const broken = error.validation?.[0]
   if (broken === undefined) return 'this must be JSON of at most 8 KiB, as application/json'
-  if (broken.keyword === 'additionalProperties') return 'there is a field that is not known'
   const field = broken.instancePath.slice(1)
+  if (broken.keyword === 'additionalProperties') {
+    const { parentSchema } = broken as { parentSchema?: { properties?: object } }
+    return `there is a field that is not known; known are ${Object.keys(parentSchema?.properties ?? {}).join(', ')}`
+  }
   return `${field === '' ? 'this' : field} ${broken.message ?? 'is not valid'}`
 }
 

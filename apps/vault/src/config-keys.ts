@@ -186,7 +186,7 @@ export const keys = [
     meaning: 'Certificate chain of port 8086.',
     form: 'a PEM file',
     example: '/etc/coffer/results/fullchain.pem',
-    sandbox: 'of the simulator',
+    sandbox: 'of the simulator; required with COFFER_DIRECTORIES_FILE',
     live: 'required with COFFER_DIRECTORIES_FILE',
   },
   {
@@ -194,7 +194,7 @@ export const keys = [
     meaning: 'Private key of that certificate.',
     form: 'a PEM file',
     example: '/etc/coffer/results/key.pem',
-    sandbox: 'of the simulator',
+    sandbox: 'of the simulator; required with COFFER_DIRECTORIES_FILE',
     live: 'required with COFFER_DIRECTORIES_FILE',
   },
   {

@@ -161,7 +161,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, no
   }
   if (directoriesFile) {
     if (live && !resultsUrl) wrong('COFFER_PUBLIC_RESULTS_URL', 'the results of challenges come there')
-    if (!resultsCert) wrong('COFFER_RESULTS_CERT_FILE', 'directory servers check it')
+    if (!resultsCert && !resultsKey) {
+      wrong('COFFER_RESULTS_CERT_FILE', 'directory servers check it')
+      wrong('COFFER_RESULTS_KEY_FILE', 'it belongs to that certificate')
+    }
   }
   const clientIpHeader = text('COFFER_CLIENT_IP_HEADER')?.toLowerCase()
   if (clientIpHeader && !/^[a-z0-9-]{1,64}$/.test(clientIpHeader)) wrong('COFFER_CLIENT_IP_HEADER')

@@ -52,7 +52,7 @@ ${hiddenFields({ threeDSMethodData: data })}
 export function framePage(
   page: BuyerPage,
   step: Step<'challenge'>,
-  { path, query }: { path: string; query: string },
+  { path, backTo, query }: { path: string; backTo: string; query: string },
   texts: Texts,
 ): Parts {
   const { title, text, source, address, frame, withoutScript, open, goOn } = texts.challenge
@@ -76,6 +76,7 @@ ${hiddenFields({ creq: step.creq, threeDSSessionData: step.sessionData })}
 <p data-time-left>${escapeHtml(timeLeft(page, texts))}</p>
 <p>${escapeHtml(source)}</p>
 <p>${escapeHtml(address(url.host))}</p>
+<p>${escapeHtml(texts.browser.stalled)} <a href="${escapeHtml(backTo)}">${escapeHtml(texts.backTo(page.merchantName))}</a></p>
 </footer>`,
   }
 }

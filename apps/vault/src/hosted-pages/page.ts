@@ -28,7 +28,7 @@ export function pageFor(page: BuyerPage, path: string, backTo: string, setting: 
         setting,
         step.returned
           ? returnedPage(page, step.cardholderInfo, { path, backTo, ...setting.chosen }, texts)
-          : framePage(page, step, { path, ...setting.chosen }, texts),
+          : framePage(page, step, { path, backTo, ...setting.chosen }, texts),
       )
     case 'stuck':
       return document(setting, stuckPage(page, backTo, texts))

@@ -91,6 +91,12 @@ th { position: sticky; top: 0; background: var(--paper) }
 .facts { color: var(--quiet); font-size: .85rem; overflow-wrap: anywhere }
 .facts b { font-weight: 500; color: var(--ink) }
 p { color: var(--quiet) }
+@media (max-width: 44rem) {
+  body { padding: 16px }
+  thead { position: absolute; clip-path: inset(50%) }
+  tr { display: block; padding: 8px 0; border-bottom: 1px solid var(--rule) }
+  td { display: block; padding: 1px 0; border: 0; white-space: normal }
+}
 `
 
 /** Sent with the page. Nothing may be loaded, and nobody may frame it. */

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { loadDirectoriesFile, readDirectoriesFile, sandboxDirectories, simulatedNetworks } from './directories-file.js'
+import { loadDirectoriesFile, networksWith3DS, readDirectoriesFile, sandboxDirectories } from './directories-file.js'
 
 const entry = {
   id: 'visa',
@@ -104,6 +104,12 @@ describe('a mistake is told with its place', () => {
     expect(problemsOf(directories).join('\n')).toMatch(told)
   })
 
+  test('a certificate that is named and cannot be read is told once, and not as missing', () => {
+    expect(problemsOf([{ ...entry, tls: { ...entry.tls, caFile: 'gone.pem' } }])).toEqual([
+      'directories[0].tls.caFile must be a file that can be read (ENOENT)',
+    ])
+  })
+
   test('all of them at once, and none with what stands in a key file', () => {
     const problems = problemsOf([{ ...entry, id: '', url: 'x', serverRefNumber: '' }])
     expect(problems).toHaveLength(3)
@@ -135,7 +141,7 @@ describe('on disk', () => {
 
 test('a sandbox has a directory server for each network that the simulator plays, and waits for its certificates', () => {
   const there = sandboxDirectories('https://localhost:8090', inject('pkiFolder'))
-  expect(there.flatMap(({ networks }) => networks)).toEqual(simulatedNetworks)
+  expect(there.flatMap(({ networks }) => networks)).toEqual(networksWith3DS)
   expect(there.every(({ security }) => security() !== undefined)).toBe(true)
   expect(sandboxDirectories('https://localhost:8090', '/nowhere')[0]!.security()).toBeUndefined()
 })

@@ -77,8 +77,8 @@ export function readDirectoriesFile(text: string, readFile: (path: string) => st
   return reading.problems.length ? { ok: false, problems: reading.problems } : { ok: true, directories }
 }
 
-/** The networks whose directory servers the simulator plays. */
-export const simulatedNetworks: readonly NetworkId[] = [
+/** The networks that have directory servers in the world; the simulator plays each of them. */
+export const networksWith3DS: readonly NetworkId[] = [
   ...(['VISA', 'MASTERCARD', 'AMEX', 'JCB', 'DINERS', 'DISCOVER', 'CUP', 'MAESTRO', 'ELO', 'HIPERCARD'] as const),
   ...(['TROY', 'MIR', 'CARTES_BANCAIRES'] as const),
 ]
@@ -89,7 +89,7 @@ export const simulatedNetworks: readonly NetworkId[] = [
  * @param pkiFolder  where they are
  */
 export function sandboxDirectories(url: string, pkiFolder: string): readonly DirectoryConfig[] {
-  return simulatedNetworks.map(network => ({
+  return networksWith3DS.map(network => ({
     id: network.toLowerCase().replaceAll('_', '-'),
     networks: [network],
     url: `${url}/ds/${network}`,
@@ -185,11 +185,11 @@ class Reading extends SettingsReading {
 
   #security(found: Entries, place: string): DirectorySecurity {
     const tls = this.tls(found['tls'], `${place}.tls`)
-    for (const [key, value] of [
-      ['caFile', tls.ca],
-      ['certFile', tls.cert],
-    ] as const) {
-      if (value === undefined) this.problems.push(`${place}.tls.${key} must be given: both sides show a certificate`)
+    const given: Entries = typeof found['tls'] === 'object' ? { ...found['tls'] } : {}
+    for (const key of ['caFile', 'certFile']) {
+      // One that is given and cannot be read was told already.
+      if (given[key] !== undefined) continue
+      this.problems.push(`${place}.tls.${key} must be given: both sides show a certificate`)
     }
     const resultsCa = this.certificate(found['resultsCaFile'], `${place}.resultsCaFile`)
     return {

@@ -5,7 +5,7 @@ import type { Clock } from '../platform/clock.js'
 import { newRandomId } from '../platform/ids.js'
 import { errorFields, type Log } from '../platform/log.js'
 import type { Random } from '../platform/random.js'
-import type { DirectoryConfig, DirectorySecurity } from './directories-file.js'
+import { type DirectoryConfig, type DirectorySecurity, networksWith3DS } from './directories-file.js'
 import { DirectoryLine } from './directory-line.js'
 import { EnrolmentList, ListRefused, MOST_RANGES } from './enrolment-list.js'
 import type { ThreeDSTimers } from './three-ds-settings.js'
@@ -194,10 +194,13 @@ export class Directories {
     return this.#byNetwork.get(network)
   }
 
-  /** Whether the network has a directory server, and whether its list is here. */
-  stateOf(network: NetworkId): 'none' | 'not loaded' | 'loaded' {
+  /**
+   * Whether the network has a directory server, and whether its list is here. `no such`: the network has no 3-D Secure at
+   * all; `none`: it has, and nobody has configured it here.
+   */
+  stateOf(network: NetworkId): 'no such' | 'none' | 'not loaded' | 'loaded' {
     const directory = this.for(network)
-    if (!directory) return 'none'
+    if (!directory) return networksWith3DS.includes(network) ? 'none' : 'no such'
     return directory.state.listedAt === undefined ? 'not loaded' : 'loaded'
   }
 

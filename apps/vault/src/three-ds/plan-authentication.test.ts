@@ -90,6 +90,28 @@ describe('what has to be made and cannot be is told, and never skipped', () => {
   })
 })
 
+describe('what a merchant asks for is not skipped for a want of this vault', () => {
+  test.each<[string, Parameters<typeof ask>[0], string]>([
+    [
+      'an issuer whose versions nobody here speaks',
+      { asked: true, card: { enrolments: [{ network: 'VISA', acs: ['2.3.1', '2.3.1'] }] } },
+      'impossible',
+    ],
+    [
+      'a network whose directory server is not configured',
+      { asked: true, card: { enrolments: [] }, directories: { any: true, ofNetwork: 'none' } },
+      'impossible',
+    ],
+    [
+      'unlike a network that has no 3-D Secure at all',
+      { asked: true, card: { enrolments: [] }, directories: { any: true, ofNetwork: 'no such' } },
+      'none',
+    ],
+  ])('%s', (_what, question, kind) => {
+    expect(ask(question).kind).toBe(kind)
+  })
+})
+
 test('a list that was not loaded yet leaves it open', () => {
   const directories = { any: true, ofNetwork: 'not loaded' } as const
   expect(ask({ asked: true, card: { enrolments: [] }, directories })).toEqual({ kind: 'unknown' })

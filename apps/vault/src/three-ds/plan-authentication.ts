@@ -30,7 +30,7 @@ export interface PlanQuestion {
   wish: ThreeDSWish
   policy: ThreeDSPolicy
   /** Whether this vault has any directory server, and how that of the network stands. */
-  directories: { any: boolean; ofNetwork: 'none' | 'not loaded' | 'loaded' }
+  directories: { any: boolean; ofNetwork: 'no such' | 'none' | 'not loaded' | 'loaded' }
 }
 
 /** 3-D Secure has no room for shorter numbers. Source: EMV 3-D Secure › acctNumber. */
@@ -40,7 +40,8 @@ const SHORTEST_NUMBER = 13
  * The rules:
  *
  * - What a merchant asks for is done where the card takes part, and skipped where it does not, as for Korean local cards
- *   (Antom › paymentMethodMetaData).
+ *   (Antom › paymentMethodMetaData). Not skipped is what only this vault cannot do: a network whose directory server is
+ *   not configured, an issuer whose versions are not spoken here.
  * - Where authentication is due it is not skipped: in the European Economic Area and the United Kingdom by default
  *   (Directive (EU) 2015/2366, Article 97), where the operator's table of ranges demands it, and after a soft decline.
  * - A number of 12 digits has no place in 3-D Secure at all, so nobody can demand it.
@@ -58,7 +59,8 @@ export function planAuthentication(question: PlanQuestion): AuthenticationPlan {
   if (enrolment && version) return { kind: 'needed', reason, version, enrolment }
   // Who takes part in a version that is not spoken here is no stranger to it: nobody may take that for "no part".
   if (enrolment) return { kind: 'impossible', reason, because: NO_VERSION }
-  if (!isDue) return { kind: 'none', because: 'not enrolled' }
+  // A network whose directory server nobody has configured is not one without 3-D Secure.
+  if (!isDue && directories.ofNetwork !== 'none') return { kind: 'none', because: 'not enrolled' }
   return { kind: 'impossible', reason, because: directories.ofNetwork === 'loaded' ? NOT_ENROLLED : NO_DIRECTORY }
 }
 
