@@ -13,7 +13,7 @@ import {
   startPlayedDirectory,
 } from '../support/played-directory.js'
 import { startSystem, type TestSystem } from '../support/start-system.js'
-import { eventsOf, fullEnv, inquire, vaultCard } from '../support/three-ds-calls.js'
+import { eventsOf, fullEnv, inquire, setThreeDS, vaultCard } from '../support/three-ds-calls.js'
 
 const CARD = '4000000000200008'
 let coffer: TestSystem
@@ -115,7 +115,8 @@ test('a result that came while the issuer was down counts as soon as it is back,
   let down = true
   Object.assign(visa, { isUp: () => !down && isUp() })
   // Somebody else's authentication is always under way.
-  played.onAReq(areq => ({ message: anARes(areq), delayMs: 1_000 }))
+  setThreeDS(coffer, { timers: { ...coffer.system.config.threeDS.timers, answerMs: 1_500 } })
+  played.onAReq(() => 'silence')
   const others = Array.from({ length: 4 }, async (_, nth) => {
     const other = await vaultCard(coffer, { cardNo: '4000000000100000', is3DSAuthentication: true })
     await coffer.system.clock.sleep(nth * 600)

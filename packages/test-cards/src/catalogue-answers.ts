@@ -132,7 +132,8 @@ function threeDSSection(): CatalogueSection {
       'The digits TT never start 3DS; they say how it goes once somebody has asked for it: a merchant with ' +
         '`is3DSAuthentication: true`, a policy, or an issuer with a soft decline. The status is the one that counts in ' +
         'the end (`Y` authenticated, `A` attempt, `N` not authenticated, `R` rejected, `U` not available, `I` ' +
-        'for information, `D` decoupled).',
+        'for information, `D` decoupled). "Ends as" is how a card is added then, as long as its issuer approves and ' +
+        'nothing is set otherwise (`COFFER_THREE_DS_FALLBACK`); where it is empty, the buyer decides with what he types.',
       `A cardholder name that begins with \`${cardholderNameScriptPrefix}\` and two digits, such as ` +
         `\`${cardholderNameScriptPrefix}12\`, puts these digits in the place of the TT of any test card.`,
     ],
@@ -147,6 +148,7 @@ function threeDSTable(kind: ThreeDSScriptRow['kind'], title: string): CatalogueT
       says: ['What happens', 'text'],
       status: ['Status', 'code'],
       reason: ['Reason', 'code'],
+      endsAs: ['Ends as', 'code'],
       visa: ['VISA', 'card'],
       mastercard: ['MASTERCARD', 'card'],
       amex: ['AMEX', 'card'],
@@ -157,6 +159,7 @@ function threeDSTable(kind: ThreeDSScriptRow['kind'], title: string): CatalogueT
         tt,
         says: script.says,
         ...statusOf(script),
+        endsAs: script.endsAs,
         visa: testCardNumber({ brand: 'VISA', tt }),
         mastercard: testCardNumber({ brand: 'MASTERCARD', tt }),
         amex: testCardNumber({ brand: 'AMEX', tt }),
@@ -172,8 +175,9 @@ function challengeTable(): CatalogueTable {
       otp: ['Code typed', 'code'],
       status: ['Status', 'code'],
       reason: ['Reason', 'code'],
+      endsAs: ['Ends as', 'code'],
     },
-    challengeLevers.map(lever => ({ says: lever.says, otp: lever.otp, ...statusOf(lever) })),
+    challengeLevers.map(lever => ({ says: lever.says, otp: lever.otp, ...statusOf(lever), endsAs: lever.endsAs })),
     'On the challenge page',
   )
 }
