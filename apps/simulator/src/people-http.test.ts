@@ -26,7 +26,9 @@ describe('GET /log', () => {
     const { simulator } = await startForTest()
     const response = await fetch(`${simulator.browserUrl}/log?requestId=1`)
     expect(response.status).toBe(400)
-    expect(await response.json()).toEqual({ error: { message: 'there is a field that is not known' } })
+    expect(await response.json()).toEqual({
+      error: { message: 'there is a field that is not known; known are rrn, stan' },
+    })
   })
 })
 

@@ -157,9 +157,7 @@ function threeDSTable(kind: ThreeDSScriptRow['kind'], title: string): CatalogueT
       .filter(script => script.kind === kind)
       .map(({ tt, ...script }) => ({
         tt,
-        says: script.says,
-        ...statusOf(script),
-        endsAs: script.endsAs,
+        ...facts(script),
         visa: testCardNumber({ brand: 'VISA', tt }),
         mastercard: testCardNumber({ brand: 'MASTERCARD', tt }),
         amex: testCardNumber({ brand: 'AMEX', tt }),
@@ -181,6 +179,13 @@ function challengeTable(): CatalogueTable {
     'On the challenge page',
   )
 }
+
+/** What the table says of a script beside its numbers. */
+const facts = (script: Omit<ThreeDSScriptRow, 'tt'>) => ({
+  says: script.says,
+  ...statusOf(script),
+  endsAs: script.endsAs,
+})
 
 type Status = Pick<ThreeDSScriptRow, 'says' | 'transStatus' | 'transStatusReason' | 'challengeCancel'>
 

@@ -72,22 +72,54 @@ export interface ChallengeLever {
   readonly transStatusReason?: string
   readonly challengeCancel?: string
   readonly says: string
+  /** Result code of adding the card, where its issuer approves. */
+  readonly endsAs: string
 }
 
 /** What decides a challenge that is left to the buyer. */
 export const challengeLevers: readonly ChallengeLever[] = [
   { otp: '123456', transStatus: 'Y', says: 'The right code.', endsAs: 'SUCCESS' },
-  { otp: '111111', transStatus: 'N', transStatusReason: '01', says: 'The issuer says no: authentication failed.', endsAs: 'USER_PAYMENT_VERIFICATION_FAILED' },
+  {
+    otp: '111111',
+    transStatus: 'N',
+    transStatusReason: '01',
+    says: 'The issuer says no: authentication failed.',
+    endsAs: 'USER_PAYMENT_VERIFICATION_FAILED',
+  },
   {
     otp: '222222',
     transStatus: 'U',
     transStatusReason: '22',
-    says: 'The issuer could not carry out the authentication.', endsAs: 'AUTHENTICATION_REQUIRED',
+    says: 'The issuer could not carry out the authentication.',
+    endsAs: 'AUTHENTICATION_REQUIRED',
   },
-  { otp: '333333', transStatus: 'R', transStatusReason: '11', says: 'The issuer rejects, and nobody may go on.', endsAs: 'FRAUD_REJECT' },
-  { transStatus: 'N', transStatusReason: '19', says: 'Three codes that mean nothing: too many challenges.', endsAs: 'VERIFY_TIMES_EXCEED_LIMIT' },
-  { transStatus: 'N', transStatusReason: '01', challengeCancel: '01', says: 'The buyer presses Cancel.', endsAs: 'USER_PAYMENT_VERIFICATION_FAILED' },
-  { transStatus: 'N', transStatusReason: '14', challengeCancel: '04', says: 'Nobody types anything: it times out.', endsAs: 'USER_PAYMENT_VERIFICATION_FAILED' },
+  {
+    otp: '333333',
+    transStatus: 'R',
+    transStatusReason: '11',
+    says: 'The issuer rejects, and nobody may go on.',
+    endsAs: 'FRAUD_REJECT',
+  },
+  {
+    transStatus: 'N',
+    transStatusReason: '19',
+    says: 'Three codes that mean nothing: too many challenges.',
+    endsAs: 'VERIFY_TIMES_EXCEED_LIMIT',
+  },
+  {
+    transStatus: 'N',
+    transStatusReason: '01',
+    challengeCancel: '01',
+    says: 'The buyer presses Cancel.',
+    endsAs: 'USER_PAYMENT_VERIFICATION_FAILED',
+  },
+  {
+    transStatus: 'N',
+    transStatusReason: '14',
+    challengeCancel: '04',
+    says: 'Nobody types anything: it times out.',
+    endsAs: 'USER_PAYMENT_VERIFICATION_FAILED',
+  },
 ]
 
 /**
