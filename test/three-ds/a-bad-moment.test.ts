@@ -4,7 +4,7 @@ import { golden } from '../../packages/emv3ds/test/golden-messages.js'
 import { select } from '../result-codes/stored-rows.js'
 import { postOverTls } from '../support/mutual-tls.js'
 import { clientIdentity } from '../support/pki-files.js'
-import { passBrowser, settled } from '../support/play-buyer.js'
+import { load, passBrowser, send as sendForm, settled } from '../support/play-buyer.js'
 import {
   aChallenge,
   anARes,
@@ -97,7 +97,7 @@ async function challenge() {
     postOverTls(`${coffer.resultsUrl}/ds/visa/results`, JSON.stringify(rreq(more)), {
       identity: clientIdentity('VISA', 'ds'),
     })
-  return { id, send }
+  return { id, page, send }
 }
 
 test('an ECI that the messages to the issuer have no place for ends the vaulting, and the issuer is tried once', async () => {
@@ -134,4 +134,26 @@ test('a buyer who has passed and has given up is refused, since one of the two i
   const { text } = await send({ challengeCancel: '01' })
   expect(JSON.parse(text)).toMatchObject({ messageType: 'Erro', errorCode: '203', errorDetail: 'challengeCancel' })
   expect(await inquire(coffer, id)).toMatchObject({ vaultingStatus: 'PROCESSING' })
+})
+
+test('a return that is no answer leaves the challenge where it is, and what is no longer needed is forgotten at the end', async () => {
+  const { id, page, send } = await challenge()
+  const form = (await load(page)).forms.find(({ fields }) => 'creq' in fields)!
+  const back = {
+    action: `${coffer.pagesUrl}/3ds/challenge-notify`,
+    target: undefined,
+    fields: { threeDSSessionData: form.fields['threeDSSessionData']! },
+  }
+  for (const junk of [{}, { cres: '!' }, { error: Buffer.from('{}').toString('base64url') }]) await sendForm(back, junk)
+  expect((await load(page)).shows).toBe('challenge')
+  const kept = () =>
+    select(
+      coffer.system,
+      'select browser is not null or challenge_sealed is not null as kept from authentication where vaulting_request_id = $1',
+      [id],
+    )
+  expect(await kept()).toEqual([{ kept: true }])
+  await send()
+  await expect.poll(async () => (await inquire(coffer, id)).vaultingResultCode).toBe('SUCCESS')
+  expect(await kept()).toEqual([{ kept: false }])
 })

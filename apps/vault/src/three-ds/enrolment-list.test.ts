@@ -103,3 +103,13 @@ describe('a list is taken as a whole or not at all', () => {
     expect(gone.serialNumber).toBe('2')
   })
 })
+
+test.each(['https://bank.example:99999/m', 'javascript:alert(1)', 'not an address'])(
+  'a method at %s, which no browser could open, counts as none',
+  threeDSMethodURL => {
+    const list = of(range('4000000000000000', '4000000999999999', { threeDSMethodURL }))
+    const found = find(list, '4000000123456789')
+    expect(found).toBeDefined()
+    expect(found).not.toHaveProperty('methodUrl')
+  },
+)
