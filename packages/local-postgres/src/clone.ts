@@ -3,8 +3,16 @@ import pg from 'pg'
 import { codeOf } from './files.js'
 import { withClient } from './roles.js'
 
-/** Somebody is connected to the template; a pool that was closed a moment ago still counts for a few milliseconds. */
-const templateInUse = '55006'
+/** Somebody is connected to the database; a pool that was closed a moment ago still counts for a few milliseconds. */
+const inUse = '55006'
+
+/** One of those to be ended is not ours to end: an autovacuum worker, or a superuser. */
+const mayNotEnd = '42501'
+
+const endOurs = `
+  select pg_terminate_backend(pid)
+  from pg_stat_activity
+  where datname = $1 and usename = current_user`
 
 /**
  * Makes a database as a copy of another, for tests: 20 ms in a server with `durable: false`.
@@ -24,7 +32,7 @@ export async function cloneDatabase(url: string, template: string, name: string)
         await client.query(sql)
         return
       } catch (error) {
-        if (codeOf(error) !== templateInUse || tries === 10) throw error
+        if (codeOf(error) !== inUse || tries === 10) throw error
         await sleep(50)
       }
     }
@@ -34,9 +42,29 @@ export async function cloneDatabase(url: string, template: string, name: string)
   return clone.href
 }
 
-/** Drops a database, ending the connections to it. Does nothing where there is none of that name. */
+/**
+ * Drops a database, ending the connections to it. Does nothing where there is none of that name.
+ * An autovacuum worker is asked to leave; a superuser is waited for, up to 20 s.
+ */
 export async function dropDatabase(url: string, name: string): Promise<void> {
+  const drop = `drop database if exists ${pg.escapeIdentifier(name)}`
   await withClient(url, async client => {
-    await client.query(`drop database if exists ${pg.escapeIdentifier(name)} with (force)`)
+    for (let tries = 1; ; tries++) {
+      try {
+        await client.query(`${drop} with (force)`)
+        return
+      } catch (error) {
+        if (codeOf(error) !== mayNotEnd || tries === 5) throw error
+      }
+      try {
+        // Without force it asks autovacuum workers to leave, whoever drops, and waits 5 s for everybody else to go.
+        await client.query(endOurs, [name])
+        await client.query(drop)
+        return
+      } catch (error) {
+        // Somebody connected meanwhile, whom force may end, or a superuser is still there.
+        if (codeOf(error) !== inUse) throw error
+      }
+    }
   })
 }

@@ -3,8 +3,9 @@ import { cp } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import {
   cloneDatabase,
   DataDirectoryInUse,
@@ -181,15 +182,41 @@ test('a log of more than 10 MB is put aside at the start', async () => {
   expect(statSync(join(folder, 'logs', 'postgres.log')).size).toBeLessThan(10_000)
 })
 
-test('a test server clones databases and drops them', async () => {
-  const { url } = await started(startLocalPostgres({ folder: join(root, 'forgetful'), durable: false }))
-  const template = await cloneDatabase(url, 'template0', 'tpl')
-  await query(template, 'create table seeded as select 7 as n')
-  const clones = await Promise.all([1, 2, 3].map(n => cloneDatabase(url, 'tpl', `w_${process.pid}_${n}`)))
-  for (const clone of clones) expect(await query(clone, 'select n from seeded')).toEqual([{ n: 7 }])
-  await dropDatabase(url, `w_${process.pid}_1`)
-  await dropDatabase(url, `w_${process.pid}_1`)
-  await expect(query(clones[0]!, 'select 1')).rejects.toMatchObject({ code: '3D000' })
+describe('a test server', () => {
+  const folder = join(root, 'forgetful')
+  let server: LocalPostgres
+
+  beforeAll(async () => {
+    server = await startLocalPostgres({ folder, durable: false })
+    return () => server.stop()
+  })
+
+  test('clones databases and drops them', async () => {
+    const { url } = server
+    const template = await cloneDatabase(url, 'template0', 'tpl')
+    await query(template, 'create table seeded as select 7 as n')
+    const clones = await Promise.all([1, 2, 3].map(n => cloneDatabase(url, 'tpl', `w_${process.pid}_${n}`)))
+    for (const clone of clones) expect(await query(clone, 'select n from seeded')).toEqual([{ n: 7 }])
+    await dropDatabase(url, `w_${process.pid}_1`)
+    await dropDatabase(url, `w_${process.pid}_1`)
+    await expect(query(clones[0]!, 'select 1')).rejects.toMatchObject({ code: '3D000' })
+  })
+
+  test('drops a database although a superuser, or autovacuum, is at work in it', async () => {
+    const { url, port } = server
+    const ours = new pg.Client({ connectionString: await cloneDatabase(url, 'template0', 'busy') })
+    const password = readFileSync(join(folder, 'postgres-postgres.password'), 'utf8')
+    const theirs = new pg.Client({ host: '127.0.0.1', port, user: 'postgres', password, database: 'busy' })
+    const ended = new Promise(done => ours.on('error', done))
+    await Promise.all([ours.connect(), theirs.connect()])
+
+    // Autovacuum comes when it likes. A superuser's connection may as little be ended by us, and leaves as soon.
+    const leaving = sleep(300).then(() => theirs.end())
+    const [dropped] = await Promise.allSettled([dropDatabase(url, 'busy'), leaving])
+    expect(dropped).toMatchObject({ status: 'fulfilled' })
+    expect(await ended).toMatchObject({ code: '57P01' })
+    expect(await query(url, `select from pg_database where datname = 'busy'`)).toEqual([])
+  })
 })
 
 test('a role and database that a cut start did not make are made at the next', async () => {
