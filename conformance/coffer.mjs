@@ -27,8 +27,11 @@ export function useCoffer(path) {
   }
 }
 
-/** Starts a Coffer with its own data in a temporary folder and with settings as shipped, on ports that are free. */
-export async function startCoffer() {
+/**
+ * Starts a Coffer with its own data in a temporary folder and with settings as shipped, on ports that are free.
+ * @param {(begun: { stop: () => Promise<void> }) => void} whenBegun  gets what ends it while it is starting still
+ */
+export async function startCoffer(whenBegun = () => {}) {
   const offset = await freeOffset()
   const dataDir = mkdtempSync(join(tmpdir(), 'coffer-conformance-'))
   const env = { ...process.env, COFFER_DATA_DIR: dataDir, COFFER_PORT_OFFSET: String(offset) }
@@ -37,12 +40,18 @@ export async function startCoffer() {
       delete env[name]
   }
   const running = []
+  let isOver = false
   const stop = async () => {
+    isOver = true
     for (const child of running.reverse()) await end(child)
     rmSync(dataDir, { recursive: true, force: true })
   }
+  whenBegun({ stop })
   try {
-    for (const program of programs) running.push(await start(program, env))
+    for (const program of programs) {
+      if (isOver) throw new Error('Coffer was stopped while it started.')
+      await start(program, env, child => running.push(child))
+    }
     return { ...readSandbox(join(dataDir, 'sandbox.json')), stop }
   } catch (error) {
     await stop()
@@ -51,12 +60,13 @@ export async function startCoffer() {
 }
 
 function readSandbox(file) {
-  const { apiTlsUrl, tlsCaFile, merchants } = JSON.parse(readFileSync(file, 'utf8'))
-  return { apiTlsUrl, tlsCaFile: resolve(dirname(file), tlsCaFile), merchants }
+  const { apiUrl, apiTlsUrl, tlsCaFile, merchants } = JSON.parse(readFileSync(file, 'utf8'))
+  return { apiUrl, apiTlsUrl, tlsCaFile: resolve(dirname(file), tlsCaFile), merchants }
 }
 
-function start({ name, script, args }, env) {
+function start({ name, script, args }, env, whenBegun) {
   const child = fork(join(root, script), args, { env, execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+  whenBegun(child)
   let words = ''
   const listen = chunk => {
     words = (words + chunk).slice(-4000)
@@ -65,16 +75,18 @@ function start({ name, script, args }, env) {
   child.stderr.on('data', listen)
   return new Promise((done, fail) => {
     const giveUp = why => {
+      clearTimeout(timer)
       child.kill('SIGKILL')
       fail(new Error(`Coffer's ${name} ${why}.\n${words.trim()}`))
     }
     const timer = setTimeout(() => giveUp(`was not ready within ${readyMs / 1000} s`), readyMs)
-    child.once('exit', code => giveUp(`ended with ${code}`))
+    const endedEarly = code => giveUp(`ended with ${code}`)
+    child.once('exit', endedEarly)
     child.on('message', message => {
       if (message === 'ready') {
         clearTimeout(timer)
-        child.removeAllListeners('exit')
-        done(child)
+        child.off('exit', endedEarly)
+        done()
       } else if (message?.type === 'failed') giveUp(`did not start: ${message.message}`)
     })
   })

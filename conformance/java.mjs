@@ -19,11 +19,26 @@ export const javaTargets = [
 export const javaTarget = version => target(version, 'TypedSdk', 'asked for')
 
 function target(version, sdk, why) {
-  return { name: `java-${version}`, language: 'Java', version, why, prepare: context => prepare(version, sdk, context) }
+  const toRun = context => prepare(version, sdk, context)
+  return { name: `java-${version}`, language: 'Java', version, why, prepare: toRun, prepareToCheck: toRun }
 }
+
+const builds = new Map()
 
 /** @returns how to run the client, or why that cannot be: `missing` for a tool or package, else it throws */
 async function prepare(version, sdk, { coffer }) {
+  if (!builds.has(version)) builds.set(version, build(version, sdk))
+  const { missing, classPath } = builds.get(version)
+  if (missing) return { missing }
+  return {
+    command: 'java',
+    args: ['-cp', classPath, 'coffer.conformance.Client', coffer.apiTlsUrl, sdk],
+    how: sdk === 'TypedSdk' ? "the SDK's vaulting classes" : "the SDK's client, request classes of our own",
+    release: async () => {},
+  }
+}
+
+function build(version, sdk) {
   for (const [tool, flag] of [
     ['java', '-version'],
     ['mvn', '-version'],
@@ -31,13 +46,13 @@ async function prepare(version, sdk, { coffer }) {
     if (spawnSync(tool, [flag]).status !== 0) return { missing: `there is no working ${tool} on this machine` }
   }
   const leftOut = sdk === 'TypedSdk' ? 'RawSdk' : 'TypedSdk'
-  const build = spawnSync('mvn', ['-q', '-B', `-Dsdk.version=${version}`, `-Dleft.out=${leftOut}`, 'compile'], {
+  const built = spawnSync('mvn', ['-q', '-B', `-Dsdk.version=${version}`, `-Dleft.out=${leftOut}`, 'compile'], {
     cwd: folder,
     encoding: 'utf8',
     timeout: 300_000,
   })
-  if (build.status !== 0) {
-    const said = `${build.stdout}${build.stderr}`
+  if (built.status !== 0) {
+    const said = `${built.stdout}${built.stderr}`
     if (
       /global-open-sdk-java:(jar|pom):\S+ (was not found in|in central)|Could not find artifact com\.alipay/.test(said)
     ) {
@@ -49,11 +64,5 @@ async function prepare(version, sdk, { coffer }) {
     throw new Error(`mvn compile failed:\n${said.trim().slice(0, 3000)}`)
   }
   const target = join(folder, 'target', version)
-  const classPath = [join(target, 'classes'), join(target, 'lib', '*')].join(delimiter)
-  return {
-    command: 'java',
-    args: ['-cp', classPath, 'coffer.conformance.Client', coffer.apiTlsUrl, sdk],
-    how: sdk === 'TypedSdk' ? "the SDK's vaulting classes" : "the SDK's client, request classes of our own",
-    release: async () => {},
-  }
+  return { classPath: [join(target, 'classes'), join(target, 'lib', '*')].join(delimiter) }
 }

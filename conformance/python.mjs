@@ -17,18 +17,36 @@ export const pythonTargets = [
 ]
 
 function target(version, why) {
-  return { name: `python-${version}`, language: 'Python', version, why, prepare: context => prepare(version, context) }
+  return {
+    name: `python-${version}`,
+    language: 'Python',
+    version,
+    why,
+    prepare: context => prepare(version, context),
+    prepareToCheck: context => prepareToCheck(version, context),
+  }
+}
+
+/** @returns how to run the client where it calls nobody, or why that cannot be */
+async function prepareToCheck(version, { coffer }) {
+  const { missing, environment } = install(version)
+  if (missing) return { missing }
+  return {
+    command: join(environment, 'bin', 'python'),
+    args: [join(folder, 'client.py'), coffer.apiTlsUrl],
+    env: { PYTHONDONTWRITEBYTECODE: '1' },
+    how: 'calls nobody',
+    release: async () => {},
+  }
 }
 
 /** @returns how to run the client, or why that cannot be: `missing` for a tool, a package or a right */
 async function prepare(version, { coffer }) {
-  const python = ['python3', 'python'].find(name => isNewEnough(name))
-  if (!python) return { missing: 'there is no Python 3.9.2 or newer on this machine' }
-  const environment = makeEnvironment(python, version)
-  if (environment.missing) return environment
+  const { missing, python, environment } = install(version)
+  if (missing) return { missing }
   const way = await openPort443(python, coffer)
   if (way.missing) return way
-  const [command, ...before] = [...way.before, join(environment.folder, 'bin', 'python')]
+  const [command, ...before] = [...way.before, join(environment, 'bin', 'python')]
   return {
     command,
     args: [...before, join(folder, 'client.py'), coffer.apiTlsUrl],
@@ -37,6 +55,13 @@ async function prepare(version, { coffer }) {
     how: `port 443 ${way.how}`,
     release: way.release,
   }
+}
+
+function install(version) {
+  const python = ['python3', 'python'].find(name => isNewEnough(name))
+  if (!python) return { missing: 'there is no Python 3.9.2 or newer on this machine' }
+  const { missing, folder: environment } = makeEnvironment(python, version)
+  return { missing, python, environment }
 }
 
 function isNewEnough(python) {

@@ -12,19 +12,23 @@ import { startClient } from './client.mjs'
 import { startCoffer, useCoffer } from './coffer.mjs'
 import { decoderTargets } from './iso8583/targets.mjs'
 import { javaTarget, javaTargets } from './java.mjs'
+import { cases } from './notifications/cases.mjs'
+import { notificationTargets } from './notifications/targets.mjs'
 import { pythonTargets } from './python.mjs'
 import { startReceiver } from './receiver.mjs'
 import { differences, stepsFor } from './scenario.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const targets = [...javaTargets, ...pythonTargets, ...decoderTargets]
+const sdkTargets = [...javaTargets, ...pythonTargets]
+const targets = [...sdkTargets, ...notificationTargets(sdkTargets), ...decoderTargets]
 const help = `npm run conformance -- [options]
 
-Official Antom SDKs vault a card, inquire it and verify notifications against a Coffer of their own. Foreign decoders
-of ISO 8583 read what a vault and the simulated issuer say to each other.
+Official Antom SDKs vault a card, inquire it and verify notifications against a Coffer of their own. Each of them then
+judges ${cases.length} notifications of every kind. Foreign decoders of ISO 8583 read what a vault and the simulated issuer say to
+each other.
 
   --only NAME        a kind or one of it; may be repeated or listed with commas:
-                     java, python, iso8583, ${targets.map(({ name }) => name).join(', ')}; any java-VERSION
+                     java, python, notifications, iso8583, ${targets.map(({ name }) => name).join(', ')}; any java-VERSION
   --data-dir PATH    use the running sandbox Coffer with this data directory
   --sandbox FILE     the same, by its sandbox.json
   --help             this text
@@ -56,15 +60,14 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 }
 
 try {
-  if (chosen.some(target => target.prepare)) {
-    coffer = await openCoffer()
-    receiver = await startReceiver()
-  }
+  if (chosen.some(target => target.prepare || target.needsCoffer)) coffer = await openCoffer()
+  if (chosen.some(target => target.prepare)) receiver = await startReceiver()
+  const world = { coffer, startClient: startTheClient }
   const prefix = `conf-${started.getTime().toString(36)}`
   for (const target of chosen) {
     if (stopping) break
     if (target.prepare) await runTarget(target, `${prefix}-${target.name}`)
-    else runDecoder(target)
+    else await runSteps(target, world)
   }
 } catch (error) {
   console.error(`\n${error.message}`)
@@ -80,7 +83,9 @@ async function openCoffer() {
   const { buildIfStale } = await import('../build-if-stale.mjs')
   if (!(await buildIfStale())) throw new Error('Coffer could not be built.')
   console.log('starting a Coffer …')
-  return await startCoffer()
+  return await startCoffer(begun => {
+    coffer = begun
+  })
 }
 
 async function runTarget(target, prefix) {
@@ -94,7 +99,7 @@ async function runTarget(target, prefix) {
       console.error(`  !!! SKIPPED: ${program.missing}`)
       return note('everything', 'skipped', clock(), program.missing)
     }
-    client = startClient(program)
+    startTheClient(program)
     const hello = await client.ask({ call: 'hello' })
     if (hello.error) throw new Error(hello.error)
     Object.assign(run, { runtime: hello.runtime, how: program.how })
@@ -126,28 +131,41 @@ async function runTarget(target, prefix) {
   }
 }
 
-/** No SDK and no Coffer: a program that reads frames. */
-function runDecoder(target) {
+/** What brings its own steps. One that is `needed` ends the others when it fails. */
+async function runSteps(target, world) {
   const { note } = beginRun(target, target.title)
-  for (const { step, missing, run } of target.steps) {
-    const clock = stopwatch()
-    try {
-      const why = missing?.()
-      if (why) {
-        console.error(`  !!! SKIPPED: ${why}`)
-        return note('everything', 'skipped', clock(), why)
+  try {
+    for (const { step, needed, missing, run } of target.steps) {
+      if (stopping) break
+      const clock = stopwatch()
+      try {
+        const why = await missing?.(world)
+        if (why) {
+          console.error(`  !!! SKIPPED: ${why}`)
+          return note('everything', 'skipped', clock(), why)
+        }
+        const told = await run?.(world)
+        note(step, 'passed', clock(), told)
+      } catch (error) {
+        note(step, 'failed', clock(), error.message)
+        if (needed) break
       }
-      const judged = run?.()
-      note(step, 'passed', clock(), judged)
-    } catch (error) {
-      note(step, 'failed', clock(), error.message)
     }
+  } finally {
+    await target.end?.()
+    client = undefined
   }
+}
+
+/** Starts a program with an SDK in it, which ends with this run at the latest. */
+function startTheClient(program) {
+  client = startClient(program)
+  return client
 }
 
 /** Says what is tried now, and gives what notes each step of it. */
 function beginRun({ name, language, version, why }, title) {
-  console.log(`\n${title} ${version} (${why})`)
+  console.log(`\n${[title, version].filter(Boolean).join(' ')} (${why})`)
   const run = { name, language, version, steps: [] }
   runs.push(run)
   const note = (step, result, seconds, reason) => {
@@ -155,7 +173,7 @@ function beginRun({ name, language, version, why }, title) {
     rows.push({ sdk: title, version, step, result, seconds, why: reason })
     run.steps.push({ step, result, seconds, ...(reason ? { why: reason } : {}) })
     const mark = { passed: '✓', failed: '✗', skipped: '–' }[result]
-    console.log(`  ${mark} ${step.padEnd(38)} ${seconds.toFixed(2).padStart(6)} s${reason ? `\n      ${reason}` : ''}`)
+    console.log(`  ${mark} ${step.padEnd(44)} ${seconds.toFixed(2).padStart(6)} s${reason ? `\n      ${reason}` : ''}`)
   }
   return { run, note }
 }

@@ -1,5 +1,6 @@
 """Reads one call a line, hands it to the official SDK, and writes one answer a line."""
 
+import base64
 import importlib.metadata
 import json
 import platform
@@ -25,7 +26,7 @@ def main():
     # What the SDK itself prints is no answer.
     sys.stdout = sys.stderr
     gateway_url = sys.argv[1]
-    calls = {"hello": hello, "vault": vault, "inquire": inquire, "check": check}
+    calls = {"hello": hello, "vault": vault, "inquire": inquire, "check": check, "checkAll": check_all}
     for line in sys.stdin:
         call = json.loads(line)
         try:
@@ -85,22 +86,40 @@ def inquire(gateway_url, call):
 
 
 def check(_gateway_url, call):
+    if not is_genuine(call, call["body"]):
+        return {"verified": False}
+    return {"verified": True, **told(AlipayVaultingNotify(call["body"]))}
+
+
+def check_all(_gateway_url, call):
+    """Many notifications, one a line in a file."""
+    accepted, refused, threw = [], [], {}
+    with open(call["file"], encoding="utf-8") as lines:
+        for line in lines:
+            notification = json.loads(line)
+            name = notification["id"]
+            try:
+                body = base64.b64decode(notification["body"]).decode("utf-8")
+                (accepted if is_genuine(notification, body) else refused).append(name)
+            except Exception as error:
+                threw[name] = "%s: %s" % (type(error).__name__, error)
+    return {"accepted": accepted, "refused": refused, "threw": threw}
+
+
+def is_genuine(notification, body):
     try:
-        verified = check_signature(
-            call["method"],
-            call["uri"],
-            call["clientId"],
-            call["requestTime"],
-            call["body"],
-            call["signature"],
-            call["gatewayPublicKey"],
+        return check_signature(
+            notification["method"],
+            notification["uri"],
+            notification["clientId"],
+            notification["requestTime"],
+            body,
+            notification["signature"],
+            notification["gatewayPublicKey"],
         )
     except VerificationError:
         # The helper's way of saying no.
-        verified = False
-    if not verified:
-        return {"verified": False}
-    return {"verified": True, **told(AlipayVaultingNotify(call["body"]))}
+        return False
 
 
 def client(gateway_url, call):

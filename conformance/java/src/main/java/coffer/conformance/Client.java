@@ -1,12 +1,17 @@
 package coffer.conformance;
 
 import com.alibaba.fastjson.JSON;
+import com.alibaba.fastjson.JSONArray;
 import com.alibaba.fastjson.JSONObject;
 import com.alipay.global.api.DefaultAlipayClient;
 import java.io.BufferedReader;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Paths;
+import java.util.Base64;
 import java.util.Properties;
 
 /** Reads one call a line, hands it to the SDK, and writes one answer a line. */
@@ -33,16 +38,47 @@ public final class Client {
                 case "inquire":
                     return sdk.inquire(gatewayUrl, call);
                 case "check":
-                    return sdk.check(call);
+                    return check(sdk, call);
+                case "checkAll":
+                    return checkAll(sdk, call.getString("file"));
                 default:
                     throw new IllegalArgumentException("unknown call");
             }
         } catch (Exception | LinkageError error) {
             // A missing class is an answer too: it says what a merchant would meet.
-            Throwable cause = error.getCause();
-            String text = error.getClass().getSimpleName() + ": " + error.getMessage();
-            return new JSONObject().fluentPut("error", cause == null ? text : text + " (" + cause + ")");
+            return new JSONObject().fluentPut("error", textOf(error));
         }
+    }
+
+    private static JSONObject check(Sdk sdk, JSONObject call) throws Exception {
+        String body = call.getString("body");
+        if (!sdk.isGenuine(call, body)) return new JSONObject().fluentPut("verified", false);
+        return sdk.read(body).fluentPut("verified", true);
+    }
+
+    /** Many notifications, one a line in a file. */
+    private static JSONObject checkAll(Sdk sdk, String file) throws Exception {
+        JSONArray accepted = new JSONArray();
+        JSONArray refused = new JSONArray();
+        JSONObject threw = new JSONObject();
+        for (String line : Files.readAllLines(Paths.get(file), StandardCharsets.UTF_8)) {
+            JSONObject notification = JSON.parseObject(line);
+            String id = notification.getString("id");
+            try {
+                byte[] body = Base64.getDecoder().decode(notification.getString("body"));
+                boolean genuine = sdk.isGenuine(notification, new String(body, StandardCharsets.UTF_8));
+                (genuine ? accepted : refused).add(id);
+            } catch (Exception | LinkageError error) {
+                threw.put(id, textOf(error));
+            }
+        }
+        return new JSONObject().fluentPut("accepted", accepted).fluentPut("refused", refused).fluentPut("threw", threw);
+    }
+
+    private static String textOf(Throwable error) {
+        Throwable cause = error.getCause();
+        String text = error.getClass().getSimpleName() + ": " + error.getMessage();
+        return cause == null ? text : text + " (" + cause + ")";
     }
 
     private static JSONObject hello() throws Exception {

@@ -100,14 +100,17 @@ public final class RawSdk implements Sdk {
     }
 
     @Override
-    public JSONObject check(JSONObject call) throws Exception {
-        String header = call.getString("signature");
+    public boolean isGenuine(JSONObject notification, String body) throws Exception {
+        String header = notification.getString("signature");
         String value = header.substring(header.indexOf("signature=") + "signature=".length());
-        boolean verified = SignatureTool.verify(
-            call.getString("method"), call.getString("uri"), call.getString("clientId"), call.getString("requestTime"),
-            call.getString("body"), value, call.getString("gatewayPublicKey"));
-        if (!verified) return new JSONObject().fluentPut("verified", false);
-        return told(JSON.parseObject(call.getString("body"), Response.class)).fluentPut("verified", true);
+        return SignatureTool.verify(
+            notification.getString("method"), notification.getString("uri"), notification.getString("clientId"),
+            notification.getString("requestTime"), body, value, notification.getString("gatewayPublicKey"));
+    }
+
+    @Override
+    public JSONObject read(String body) {
+        return told(JSON.parseObject(body, Response.class));
     }
 
     private static AlipayClient client(String gatewayUrl, JSONObject call) {

@@ -10,6 +10,9 @@ interface Sdk {
     /** Calls inquireVaulting. */
     JSONObject inquire(String gatewayUrl, JSONObject call) throws Exception;
 
-    /** Verifies a notification with the SDK's helper, then reads it. */
-    JSONObject check(JSONObject call) throws Exception;
+    /** Whether the SDK's helper, or its signature tool where there is none, takes a notification as the gateway's. */
+    boolean isGenuine(JSONObject notification, String body) throws Exception;
+
+    /** Reads a notification. */
+    JSONObject read(String body) throws Exception;
 }

@@ -63,14 +63,18 @@ public final class TypedSdk implements Sdk {
     }
 
     @Override
-    public JSONObject check(JSONObject call) throws Exception {
-        boolean verified = WebhookTool.checkSignature(
-            call.getString("uri"), call.getString("method"), call.getString("clientId"), call.getString("requestTime"),
-            call.getString("signature"), call.getString("body"), call.getString("gatewayPublicKey"));
-        if (!verified) return new JSONObject().fluentPut("verified", false);
-        AlipayVaultingNotify notice = JSON.parseObject(call.getString("body"), AlipayVaultingNotify.class);
+    public boolean isGenuine(JSONObject notification, String body) throws Exception {
+        return WebhookTool.checkSignature(
+            notification.getString("uri"), notification.getString("method"), notification.getString("clientId"),
+            notification.getString("requestTime"), notification.getString("signature"), body,
+            notification.getString("gatewayPublicKey"));
+    }
+
+    @Override
+    public JSONObject read(String body) {
+        AlipayVaultingNotify notice = JSON.parseObject(body, AlipayVaultingNotify.class);
         CardPaymentMethodDetail card = notice.getPaymentMethodDetail() == null ? null : notice.getPaymentMethodDetail().getCard();
-        return told(notice.getResult(), notice.getVaultingRequestId(), card).fluentPut("verified", true);
+        return told(notice.getResult(), notice.getVaultingRequestId(), card);
     }
 
     private static AlipayClient client(String gatewayUrl, JSONObject call) {
