@@ -223,6 +223,23 @@ export const keys = [
     live: '`1`, and nothing else',
   },
   {
+    key: 'COFFER_NOTIFICATION_PORTS',
+    meaning: 'Ports that notification addresses may name besides 443.',
+    form: 'whole numbers from 1 to 65535 with commas between them',
+    example: '8443,9443',
+    sandbox: 'every port, whatever is set',
+    live: 'unset: 443 alone',
+  },
+  {
+    key: 'COFFER_NOTIFICATION_PRIVATE_NETWORKS',
+    meaning:
+      'Private networks that notifications may go to, for a shop in a container or next door; docs/operations/install.md says what that opens.',
+    form: 'ranges of private addresses in CIDR notation with commas between them',
+    example: '172.17.0.0/16,fd00::/8',
+    sandbox: 'unset: none',
+    live: 'unset: none',
+  },
+  {
     key: 'COFFER_SETTLE_AFTER_MS',
     meaning: 'How long a vaulting may take. One that is not finished then has failed.',
     form: 'milliseconds, 15000 to 900000',

@@ -7,6 +7,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type KeyName, keys } from './config-keys.js'
 import { type AcquirerConfig, loadAcquirersFile } from './issuer/acquirers-file.js'
+import { type PrivateNetwork, readPrivateNetwork } from './platform/private-networks.js'
 import type { OutboundPolicy } from './platform/url-policy.js'
 import { type DirectoryConfig, loadDirectoriesFile } from './three-ds/directories-file.js'
 import {
@@ -168,6 +169,18 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, no
   }
   const clientIpHeader = text('COFFER_CLIENT_IP_HEADER')?.toLowerCase()
   if (clientIpHeader && !/^[a-z0-9-]{1,64}$/.test(clientIpHeader)) wrong('COFFER_CLIENT_IP_HEADER')
+  const list = (key: KeyName) =>
+    text(key)
+      ?.split(',')
+      .map(part => part.trim()) ?? []
+  const ports = [...new Set(list('COFFER_NOTIFICATION_PORTS'))].filter(port => port !== '443')
+  if (ports.some(port => !/^[1-9]\d{0,4}$/.test(port) || Number(port) > 65_535)) wrong('COFFER_NOTIFICATION_PORTS')
+  const privateNetworks: PrivateNetwork[] = []
+  for (const range of list('COFFER_NOTIFICATION_PRIVATE_NETWORKS')) {
+    const read = readPrivateNetwork(range)
+    if (typeof read === 'string') wrong('COFFER_NOTIFICATION_PRIVATE_NETWORKS', read)
+    else privateNetworks.push(read)
+  }
   const kekFile = text('COFFER_KEK_FILE')
   const scheduleFactor = number('COFFER_NOTIFICATION_SCHEDULE_FACTOR', 1, 0, 10, false)
   const portOffset = number('COFFER_PORT_OFFSET', 0, 0, 50_000)
@@ -231,7 +244,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, no
     settleAfterMs: number('COFFER_SETTLE_AFTER_MS', 900_000, 15_000, 900_000),
     requestTimeWindowMs: window || undefined,
     callsPerSecondOfClient: rate || undefined,
-    outboundPolicy: { allowHttp: !live, allowLoopback: !live },
+    outboundPolicy: {
+      allowHttp: !live,
+      allowLoopback: !live,
+      knowsHostsFile: !live,
+      ports: live ? [443, ...ports.map(Number)] : 'any',
+      privateNetworks,
+    },
     databaseConnections: number('COFFER_DATABASE_CONNECTIONS', 16, 2, 200),
   } satisfies Config)
 }

@@ -9,6 +9,7 @@ import {
   revokeMerchantKey,
   setFixedNotificationUrl,
   setMerchantDisabled,
+  setMerchantNotificationHosts,
   setMerchantRegion,
   setMerchantStrict,
   setMerchantThreeDS,
@@ -58,6 +59,7 @@ export function merchantCommand(host: CommandHost): Command {
           name: m.name,
           status: m.status,
           notificationUrl: m.notificationUrl,
+          notificationHosts: m.notificationHosts,
           strict: m.strict,
           region: m.region,
           threeDS: m.threeDS,
@@ -65,7 +67,8 @@ export function merchantCommand(host: CommandHost): Command {
         }))
         const lines = data.map(m => {
           const versions = m.keys.map(key => `${key.version}${key.status === 'ACTIVE' ? '' : ' (revoked)'}`).join(', ')
-          return `${m.clientId}  ${m.status.toLowerCase()}  keys ${versions || 'none'}  ${m.notificationUrl ?? 'no fixed address'}${m.strict ? '  strict' : ''}${m.threeDS === 'DEFAULT' ? '' : `  3-D Secure ${m.threeDS.toLowerCase()}`}${m.region ? `  in ${m.region}` : ''}  ${m.name}`
+          const hosts = m.notificationHosts ? `  only to ${m.notificationHosts.join(', ')}` : ''
+          return `${m.clientId}  ${m.status.toLowerCase()}  keys ${versions || 'none'}  ${m.notificationUrl ?? 'no fixed address'}${hosts}${m.strict ? '  strict' : ''}${m.threeDS === 'DEFAULT' ? '' : `  3-D Secure ${m.threeDS.toLowerCase()}`}${m.region ? `  in ${m.region}` : ''}  ${m.name}`
         })
         return {
           data: { merchants: data },
@@ -104,6 +107,21 @@ export function merchantCommand(host: CommandHost): Command {
           ? `Notifications of ${id} go to ${url} when a request names no address.`
           : `${id} has no fixed address now.`
         return { data: { clientId: id, notificationUrl: url ?? null }, text }
+      }),
+    )
+
+  merchant
+    .command('notify-hosts')
+    .description('limit the hosts that notification addresses may name, from now on; name none to take the limit away')
+    .argument('<client-id>')
+    .argument('[host...]', 'a name or an address, or *.shop.example for all names below shop.example')
+    .action((id: string, hosts: string[]) =>
+      run(async system => {
+        const limit = await setMerchantNotificationHosts(officeOf(system), id, hosts)
+        const text = limit
+          ? `Notification addresses of ${id} may name these hosts alone: ${limit.join(', ')}.`
+          : `Notification addresses of ${id} may name any host.`
+        return { data: { clientId: id, notificationHosts: limit ?? null }, text }
       }),
     )
 

@@ -3,20 +3,24 @@ import { apiRoot, clientIdPattern, readPublicKey, sandboxClientPrefix } from '@c
 import type { CardData } from '../card-data/index.js'
 import type { Clock } from '../platform/clock.js'
 import type { Database, Queryable } from '../platform/database.js'
-import { judgeUrl, type OutboundPolicy } from '../platform/url-policy.js'
+import type { OutboundPolicy } from '../platform/url-policy.js'
+import { judgeNotificationUrl } from './judge-notification-url.js'
 import { macOf } from './merchant-directory.js'
 import {
   insertMerchant,
   insertMerchantKey,
+  lockNotificationTargets,
   merchantWithKeys,
   setKeyRevoked,
   setMerchantStatus,
+  setNotificationHosts,
   setNotificationUrl,
   setRegion,
   setStrict,
   setThreeDSWish,
   type ThreeDSWish,
 } from './merchant-store.js'
+import { namesOneOf, readNotificationHost } from './notification-hosts.js'
 
 /** A mistake of the operator, in words that name the remedy. */
 export class OperatorMistake extends Error {
@@ -38,7 +42,7 @@ export async function addMerchant(
 ): Promise<void> {
   checkClientId(merchant.id, office.environment)
   const publicKey = spkiOf(merchant.publicKey)
-  const notificationUrl = merchant.notificationUrl && checkUrl(merchant.notificationUrl, office.outboundPolicy)
+  const notificationUrl = merchant.notificationUrl && checkUrl(office, merchant.notificationUrl, undefined)
   await office.db.transaction(async tx => {
     const { id, name } = merchant
     const added = await insertMerchant(tx, { id, name, notificationUrl, at: office.clock.now() })
@@ -92,8 +96,42 @@ export async function setFixedNotificationUrl(
   merchantId: string,
   url: string | undefined,
 ): Promise<void> {
-  const checked = url && checkUrl(url, office.outboundPolicy)
-  if (!(await setNotificationUrl(office.db, merchantId, checked))) throw unknownMerchant(merchantId)
+  await office.db.transaction(async tx => {
+    const targets = await lockNotificationTargets(tx, merchantId)
+    if (!targets) throw unknownMerchant(merchantId)
+    await setNotificationUrl(tx, merchantId, url && checkUrl(office, url, targets.notificationHosts))
+  })
+}
+
+/** More than a merchant has, and few enough to look through at every call. */
+const MAX_HOSTS = 50
+
+/**
+ * Says which hosts a merchant's notification addresses may name, in requests from now on and in its fixed address.
+ * @param hosts  as an operator writes them, e.g. `shop.example` or `*.shop.example`; none takes the limit away
+ * @returns the hosts as they are kept, nothing without a limit
+ */
+export async function setMerchantNotificationHosts(
+  office: MerchantOffice,
+  merchantId: string,
+  hosts: readonly string[],
+): Promise<readonly string[] | undefined> {
+  const read = [...new Set(hosts.map(checkHost))]
+  if (read.length > MAX_HOSTS) throw new OperatorMistake(`a merchant can have ${MAX_HOSTS} hosts at most`)
+  const limit = read.length === 0 ? undefined : read
+  await office.db.transaction(async tx => {
+    const targets = await lockNotificationTargets(tx, merchantId)
+    if (!targets) throw unknownMerchant(merchantId)
+    // Its scheme and port were judged when it was set; what it may reach may have changed, which each attempt finds out.
+    const url = targets.notificationUrl
+    if (url !== undefined && limit !== undefined && URL.canParse(url) && !namesOneOf(limit, new URL(url))) {
+      throw new OperatorMistake(
+        `the fixed notification address of ${merchantId} names another host; change it first with: coffer merchant notify-url`,
+      )
+    }
+    await setNotificationHosts(tx, merchantId, limit)
+  })
+  return limit
 }
 
 /** Enforces what cards of a country must come with, or stops enforcing it. */
@@ -154,8 +192,16 @@ function spkiOf(text: string): Buffer {
   return readPublicKey(text).export({ format: 'der', type: 'spki' })
 }
 
-function checkUrl(text: string, policy: OutboundPolicy): string {
-  const judged = judgeUrl(text, policy)
+function checkUrl(office: MerchantOffice, text: string, hosts: readonly string[] | undefined): string {
+  const judged = judgeNotificationUrl(text, office.outboundPolicy, hosts)
   if (!judged.ok) throw new OperatorMistake(`the notification address ${judged.reason}`)
   return text
+}
+
+function checkHost(text: string): string {
+  const host = readNotificationHost(text)
+  if (host !== undefined) return host
+  throw new OperatorMistake(
+    'a host is a name or an address alone, without scheme, port and path, such as shop.example, or *.shop.example for all names below it',
+  )
 }

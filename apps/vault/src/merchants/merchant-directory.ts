@@ -15,6 +15,8 @@ export interface Merchant {
   name: string
   status: 'ACTIVE' | 'DISABLED'
   notificationUrl: string | undefined
+  /** The only hosts that notification addresses may name; unset for any. */
+  notificationHosts: readonly string[] | undefined
   /** Whether what cards of a country must come with is enforced. */
   strict: boolean
   /** ISO 3166-1 alpha-2; where the merchant is, when a request does not say. */
@@ -49,11 +51,11 @@ export class MerchantDirectory {
     if (kept && this.clock.stopwatch() - kept.since < KEPT_MS) return kept
     const found = await merchantWithKeys(this.db, clientId)
     if (!found) return undefined
-    const { id, name, status, notificationUrl, strict, region, threeDS } = found.merchant
+    const { id, name, status, notificationUrl, notificationHosts, strict, region, threeDS } = found.merchant
     const keys = new Map(found.keys.filter(key => this.#isUsable(key)).map(key => [key.version, parseKey(key)]))
     if (this.#entries.size >= KEPT_ENTRIES) this.#entries.clear()
     const entry = {
-      merchant: { id, name, status, notificationUrl, strict, region, threeDS },
+      merchant: { id, name, status, notificationUrl, notificationHosts, strict, region, threeDS },
       keys,
       since: this.clock.stopwatch(),
     }

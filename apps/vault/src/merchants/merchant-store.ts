@@ -6,6 +6,8 @@ export interface MerchantRow {
   name: string
   status: 'ACTIVE' | 'DISABLED'
   notificationUrl: string | undefined
+  /** The only hosts that notification addresses may name; unset for any. */
+  notificationHosts: readonly string[] | undefined
   /** Whether what cards of a country must come with is enforced. */
   strict: boolean
   /** ISO 3166-1 alpha-2; where the merchant is, when a request does not say. */
@@ -29,8 +31,8 @@ export interface MerchantKeyRow {
 
 const MERCHANT = sql(
   'merchant.by-id',
-  `select m.id, m.name, m.status, m.notification_url, m.strict, m.region, m.three_ds, m.created_at,
-          k.version, k.public_key, k.status as key_status, k.mac
+  `select m.id, m.name, m.status, m.notification_url, m.notification_hosts, m.strict, m.region, m.three_ds,
+          m.created_at, k.version, k.public_key, k.status as key_status, k.mac
    from merchant m left join merchant_key k on k.merchant_id = m.id
    where m.id = $1
    order by k.version`,
@@ -73,6 +75,27 @@ const SET_URL = sql('merchant.set-url', `update merchant set notification_url = 
 
 export async function setNotificationUrl(db: Queryable, merchantId: string, url: string | undefined) {
   return (await db.query(SET_URL, [merchantId, url])).length === 1
+}
+
+const SET_HOSTS = sql('merchant.set-hosts', `update merchant set notification_hosts = $2 where id = $1 returning id`)
+
+export async function setNotificationHosts(db: Queryable, merchantId: string, hosts: readonly string[] | undefined) {
+  return (await db.query(SET_HOSTS, [merchantId, hosts])).length === 1
+}
+
+// Address and hosts are held against each other, so that two operators must not set them at the same time.
+const LOCK = sql(
+  'merchant.lock',
+  `select notification_url, notification_hosts from merchant where id = $1 for no key update`,
+)
+
+/** Where a merchant's notifications may go. Nobody else changes it until the transaction ends. */
+export async function lockNotificationTargets(
+  tx: Queryable,
+  merchantId: string,
+): Promise<Pick<MerchantRow, 'notificationUrl' | 'notificationHosts'> | undefined> {
+  const [row] = await tx.query(LOCK, [merchantId])
+  return row && readTargets(row)
 }
 
 const SET_STRICT = sql('merchant.set-strict', `update merchant set strict = $2 where id = $1 returning id`)
@@ -124,11 +147,18 @@ export function readMerchant(row: Row): MerchantRow {
     id: String(row['id']),
     name: String(row['name']),
     status: row['status'] === 'ACTIVE' ? 'ACTIVE' : 'DISABLED',
-    notificationUrl: typeof row['notification_url'] === 'string' ? row['notification_url'] : undefined,
+    ...readTargets(row),
     strict: row['strict'] === true,
     region: typeof row['region'] === 'string' ? row['region'] : undefined,
     threeDS: threeDSWishes.find(wish => wish === row['three_ds']) ?? 'DEFAULT',
     createdAt: readTimestamp(row['created_at']),
+  }
+}
+
+function readTargets(row: Row): Pick<MerchantRow, 'notificationUrl' | 'notificationHosts'> {
+  return {
+    notificationUrl: typeof row['notification_url'] === 'string' ? row['notification_url'] : undefined,
+    notificationHosts: Array.isArray(row['notification_hosts']) ? row['notification_hosts'].map(String) : undefined,
   }
 }
 

@@ -4,8 +4,8 @@ import { type MerchantKeyRow, type MerchantRow, readKey, readMerchant } from './
 
 const ALL = sql(
   'merchant.all',
-  `select m.id, m.name, m.status, m.notification_url, m.strict, m.region, m.three_ds, m.created_at,
-          k.version, k.public_key, k.status as key_status, k.mac
+  `select m.id, m.name, m.status, m.notification_url, m.notification_hosts, m.strict, m.region, m.three_ds,
+          m.created_at, k.version, k.public_key, k.status as key_status, k.mac
    from merchant m left join merchant_key k on k.merchant_id = m.id
    order by m.id, k.version`,
 )

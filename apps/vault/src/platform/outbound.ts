@@ -1,54 +1,43 @@
-import { Resolver } from 'node:dns/promises'
-import { isIP, isIPv4, connect as openTcp, type Socket } from 'node:net'
-import { connect as openTls, type TLSSocket } from 'node:tls'
-import ipaddr from 'ipaddr.js'
-import { Agent, type buildConnector, errors } from 'undici'
-import { bareHost, isAllowedAddress, isLocalhost, type OutboundPolicy, objectionTo } from './url-policy.js'
+/** Sends requests to URLs that strangers chose, and believes nothing that comes back. */
+import { Agent, errors } from 'undici'
+import { type ConnectorOptions, makeConnector } from './outbound-connector.js'
+import { codeOf, type OutboundFailure, OutboundProblem } from './outbound-problem.js'
+import { objectionTo } from './url-policy.js'
 
-/**
- * Why no answer was had. After `refused …`, `name not found`, `tls failed` and `closed` nothing was sent; after the others
- * the receiver may have acted.
- */
-export type OutboundFailure =
-  | 'refused URL'
-  | 'refused address'
-  | 'name not found'
-  | 'timeout'
-  | 'connection failed'
-  | 'tls failed'
-  | 'not an HTTP answer'
-  | 'answer too large'
-  | 'cancelled'
-  | 'closed'
-
-/** What came of a call: an answer of any status, 3xx included, or a failure with at most an error code as detail. */
+/** What came of a call: an answer of any status, 3xx included, or a failure with at most a code as detail. */
 export type OutboundAnswer =
-  | { readonly kind: 'answered'; readonly status: number; readonly body: Buffer }
+  | {
+      readonly kind: 'answered'
+      readonly status: number
+      /** As it came: a compressed body is never decompressed, since a little of it can stand for gigabytes. */
+      readonly body: Buffer
+      /** How the body is encoded, e.g. `gzip`, when the answer says so; `unknown` when what it says is no such name. */
+      readonly encoding?: string
+    }
   | { readonly kind: 'failed'; readonly reason: OutboundFailure; readonly detail?: string }
 
-/** One address that a name resolved to. */
-export interface ResolvedAddress {
-  readonly address: string
-  readonly family: number
-}
-
-/** What calls need. Tests give their own `resolve` and `open`, so that none leaves the machine. */
-export interface OutboundOptions {
-  readonly policy: OutboundPolicy
-  /** Gives every address of a name. The system's resolver unless told. */
-  readonly resolve?: (host: string) => Promise<readonly ResolvedAddress[]>
-  /** Begins a TCP connection to an address that has been checked. Must not resolve anything. */
-  readonly open?: (address: string, port: number) => Socket
-  /** Certificates (PEM) of the authorities to trust instead of Node's own. */
-  readonly ca?: string | string[]
-  /** Limit for each of: resolving the name, connecting to one address, the TLS handshake. 3,000 unless told. */
-  readonly connectTimeoutMs?: number
+/** What a sender needs. */
+export interface OutboundOptions extends ConnectorOptions {
   /** Limit for the whole call, waiting for a free socket included. 10,000 unless told. */
   readonly totalTimeoutMs?: number
   /** Longest answer body that is read. 16,384 unless told. */
   readonly maxResponseBytes?: number
   /** Sockets per origin, so that a slow receiver holds up only itself. 8 unless told. */
   readonly maxSockets?: number
+}
+
+/** What one call may want of its own. */
+export interface CallOptions {
+  /** Gives up early, as `cancelled`. */
+  readonly signal?: AbortSignal
+  /** Limit for this call instead of the sender's; `Infinity` for none. */
+  readonly totalTimeoutMs?: number
+  /**
+   * Asked at the last possible moment: the connection is ready, and what is written next is the request. When it says
+   * no, nothing at all is sent, the connection is destroyed and the call has failed as `cancelled`. A process that was
+   * stopped for a while can find here that its time is over, however long it slept since it asked for the call.
+   */
+  readonly beforeSend?: () => boolean
 }
 
 /** Sends requests to URLs that strangers chose. */
@@ -58,21 +47,23 @@ export interface Outbound {
    * HTTP does not allow, which is a mistake in our code.
    * @param url  judged again here, and its addresses when connecting, since a name can change what it points to
    * @param headers  sent as they are spelled; `host` and `accept-encoding` are ours
-   * @param signal  gives up early, as `cancelled`
    */
   post(
     url: URL,
     headers: Readonly<Record<string, string>>,
     body: Uint8Array,
-    signal?: AbortSignal,
+    options?: CallOptions,
   ): Promise<OutboundAnswer>
   /** Takes no more calls, waits for those that run and closes idle connections. */
   close(): Promise<void>
 }
 
+/** Longer waits than this are none to a timer: it would ring at once. 24.8 days. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 /** Makes a sender with its own connections, kept alive per origin. Proxies named in the environment are not used. */
 export function makeOutbound(options: OutboundOptions): Outbound {
-  const { policy, totalTimeoutMs = 10_000, maxResponseBytes = 16_384 } = options
+  const { policy, maxResponseBytes = 16_384 } = options
   const agent = new Agent({
     connect: makeConnector(options),
     connections: options.maxSockets ?? 8,
@@ -87,17 +78,20 @@ export function makeOutbound(options: OutboundOptions): Outbound {
     url: URL,
     headers: Readonly<Record<string, string>>,
     body: Uint8Array,
-    signal?: AbortSignal,
+    call: CallOptions = {},
   ): Promise<OutboundAnswer> {
     if (objectionTo(url, policy) !== undefined) return { kind: 'failed', reason: 'refused URL' }
+    const { signal, totalTimeoutMs = options.totalTimeoutMs ?? 10_000, beforeSend = () => true } = call
     const stop = new AbortController()
-    const timer = setTimeout(() => stop.abort(new OutboundProblem('timeout')), totalTimeoutMs)
+    const late = () => stop.abort(new OutboundProblem('timeout'))
+    const timer = totalTimeoutMs > LONGEST_TIMER_MS ? undefined : setTimeout(late, totalTimeoutMs)
     const cancel = () => stop.abort(new OutboundProblem('cancelled'))
     if (signal?.aborted) cancel()
     signal?.addEventListener('abort', cancel, { once: true })
     try {
       // A race, since the agent hears of an abort only once it is connected. What it then has is never sent.
-      return await Promise.race([exchange(url, headers, body, stop.signal), rejectedBy(stop.signal)])
+      const answer = exchange({ url, headers, body, signal: stop.signal, beforeSend })
+      return await Promise.race([answer, rejectedBy(stop.signal)])
     } catch (error) {
       return asFailure(stop.signal.aborted ? stop.signal.reason : error)
     } finally {
@@ -106,182 +100,59 @@ export function makeOutbound(options: OutboundOptions): Outbound {
     }
   }
 
-  async function exchange(
-    url: URL,
-    headers: Readonly<Record<string, string>>,
-    body: Uint8Array,
-    signal: AbortSignal,
-  ): Promise<OutboundAnswer> {
-    const answer = await agent.request({
+  /** One request and its answer. The agent calls back within one turn of the loop, so nothing comes between. */
+  function exchange(call: {
+    url: URL
+    headers: Readonly<Record<string, string>>
+    body: Uint8Array
+    signal: AbortSignal
+    beforeSend: () => boolean
+  }): Promise<OutboundAnswer> {
+    const { url, headers, body, signal, beforeSend } = call
+    const request = {
       origin: url.origin,
       path: url.pathname + url.search,
-      method: 'POST',
+      method: 'POST' as const,
       headers: { ...without(headers, 'host', 'accept-encoding'), 'accept-encoding': 'identity' },
       body,
-      signal,
-    })
-    const chunks: Buffer[] = []
-    let length = 0
-    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
-      length += chunk.length
-      // Leaving the loop destroys the socket, however much the receiver still wants to say.
-      if (length > maxResponseBytes) return { kind: 'failed', reason: 'answer too large' }
-      chunks.push(chunk)
     }
-    return { kind: 'answered', status: answer.statusCode, body: Buffer.concat(chunks) }
+    return new Promise((resolve, reject) => {
+      let status = 0
+      let encoding: string | undefined
+      let length = 0
+      const chunks: Buffer[] = []
+      const tooLarge = () => new OutboundProblem('answer too large', status === 200 ? undefined : `HTTP ${status}`)
+      agent.dispatch(request, {
+        // The agent has a connection and writes the request when this returns, unless it was aborted here.
+        onRequestStart(controller) {
+          if (signal.aborted) return controller.abort(signal.reason)
+          if (!beforeSend()) return controller.abort(new OutboundProblem('cancelled'))
+          signal.addEventListener('abort', () => controller.abort(signal.reason), { once: true })
+        },
+        // Interim answers come here, too; the last one counts.
+        onResponseStart(controller, statusCode, responseHeaders) {
+          status = statusCode
+          encoding = encodingOf(responseHeaders['content-encoding'])
+          if (Number(responseHeaders['content-length']) > maxResponseBytes) controller.abort(tooLarge())
+        },
+        // Aborting destroys the socket with this chunk, however much the receiver still wants to say.
+        onResponseData(controller, chunk) {
+          length += chunk.length
+          if (length > maxResponseBytes) controller.abort(tooLarge())
+          else chunks.push(chunk)
+        },
+        onResponseEnd() {
+          const answer = { kind: 'answered', status, body: Buffer.concat(chunks) } as const
+          resolve(encoding === undefined ? answer : { ...answer, encoding })
+        },
+        onResponseError(_, error) {
+          reject(error)
+        },
+      })
+    })
   }
 
   return { post, close: () => agent.close() }
-}
-
-/** A failure on its way out of the depths. It has no code, since the agent would go on connecting after some codes. */
-class OutboundProblem extends Error {
-  constructor(
-    readonly reason: OutboundFailure,
-    readonly detail?: string,
-  ) {
-    super(reason)
-  }
-}
-
-/** More answers than this are not tried: the whole call has ten seconds. */
-const MAX_ADDRESSES_TRIED = 3
-
-/**
- * Gives the agent its connections. Each goes to an address that was checked a moment ago and not to a name, so that
- * there is no second look-up that could say something else. A connection that is used again still ends where it ended.
- */
-function makeConnector(options: OutboundOptions): buildConnector.connector {
-  const { policy, resolve = systemResolve, open = systemOpen, ca, connectTimeoutMs = 3_000 } = options
-
-  return (target, callback) => {
-    connected(target).then(
-      socket => callback(null, socket),
-      (error: unknown) => callback(error instanceof Error ? error : new OutboundProblem('connection failed'), null),
-    )
-  }
-
-  async function connected(target: buildConnector.Options): Promise<Socket | TLSSocket> {
-    const host = bareHost(target.hostname)
-    const isSecure = target.protocol === 'https:'
-    const port = Number(target.port) || (isSecure ? 443 : 80)
-    const tcp = await firstThatOpens(await checkedAddresses(host), port)
-    return isSecure ? await secured(tcp, host) : tcp
-  }
-
-  /** Every address must be allowed: with one bad among the good, chance would decide. */
-  async function checkedAddresses(host: string): Promise<readonly string[]> {
-    const addresses = isIP(host) === 0 ? await addressesOf(host) : [host]
-    if (addresses.length === 0) throw new OutboundProblem('name not found')
-    if (!addresses.every(address => isAllowedAddress(address, policy))) throw new OutboundProblem('refused address')
-    return addresses
-  }
-
-  async function addressesOf(host: string): Promise<readonly string[]> {
-    // Not a question for a resolver (RFC 6761, 6.3), which could be on another machine.
-    if (isLocalhost(host)) return ['127.0.0.1', '::1']
-    const answers = await within(connectTimeoutMs, resolve(host)).catch((error: unknown) => {
-      throw error instanceof OutboundProblem ? error : new OutboundProblem('name not found', codeOf(error))
-    })
-    return answers.map(answer => answer.address)
-  }
-
-  async function firstThatOpens(addresses: readonly string[], port: number): Promise<Socket> {
-    let problem: unknown
-    for (const address of addresses.slice(0, MAX_ADDRESSES_TRIED)) {
-      try {
-        return await opened(address, port)
-      } catch (error) {
-        problem = error
-        if (!(error instanceof OutboundProblem) || error.reason === 'refused address') break
-      }
-    }
-    throw problem
-  }
-
-  async function opened(address: string, port: number): Promise<Socket> {
-    const socket = open(address, port).setNoDelay(true)
-    await ready(socket, 'connect', connectTimeoutMs, 'connection failed')
-    // Whatever stood between: the peer must be the one that was checked, before it hears a word.
-    if (!isSameAddress(socket.remoteAddress, address)) {
-      socket.destroy()
-      throw new OutboundProblem('refused address')
-    }
-    return socket
-  }
-
-  async function secured(tcp: Socket, host: string): Promise<TLSSocket> {
-    const socket = openTls({
-      socket: tcp,
-      // The certificate is held against the name, or against the address if that is all there is.
-      host,
-      ...(isIP(host) === 0 ? { servername: host } : {}),
-      ALPNProtocols: ['http/1.1'],
-      ...(ca === undefined ? {} : { ca }),
-    })
-    await ready(socket, 'secureConnect', connectTimeoutMs, 'tls failed')
-    return socket
-  }
-}
-
-/**
- * Asks the name servers directly. `dns.lookup` would use the thread pool, half of whose threads a few names with silent
- * servers can hold, and then nobody's names resolve any more.
- */
-async function systemResolve(host: string): Promise<readonly ResolvedAddress[]> {
-  const resolver = new Resolver({ timeout: 1_500, tries: 1 })
-  const asked = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)])
-  const found = asked.flatMap((answer, nth) =>
-    answer.status === 'fulfilled' ? answer.value.map(address => ({ address, family: nth === 0 ? 4 : 6 })) : [],
-  )
-  const failed = asked.find(answer => answer.status === 'rejected')
-  if (found.length === 0 && failed) throw failed.reason
-  return found
-}
-
-function systemOpen(address: string, port: number): Socket {
-  return openTcp({ host: address, port, family: isIPv4(address) ? 4 : 6 })
-}
-
-/** Waits until the socket is ready, or destroys it. */
-function ready(
-  socket: Socket,
-  event: 'connect' | 'secureConnect',
-  ms: number,
-  failure: 'connection failed' | 'tls failed',
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => fail(new OutboundProblem('timeout')), ms)
-    const fail = (problem: OutboundProblem) => {
-      clearTimeout(timer)
-      socket.destroy()
-      reject(problem)
-    }
-    socket.once(event, () => {
-      clearTimeout(timer)
-      resolve()
-    })
-    // This listener stays for good: an error without one would end the process.
-    socket.on('error', error => fail(new OutboundProblem(failure, codeOf(error))))
-    socket.once('close', () => fail(new OutboundProblem(failure)))
-  })
-}
-
-function isSameAddress(one: string | undefined, other: string): boolean {
-  if (one === undefined || isIP(one) === 0) return false
-  return ipaddr.parse(one).toNormalizedString() === ipaddr.parse(other).toNormalizedString()
-}
-
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new OutboundProblem('timeout')), ms)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }
 
 function rejectedBy(signal: AbortSignal): Promise<never> {
@@ -293,6 +164,14 @@ function rejectedBy(signal: AbortSignal): Promise<never> {
 
 function without(headers: Readonly<Record<string, string>>, ...names: string[]): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name.toLowerCase())))
+}
+
+/** What a receiver calls its encoding, if that is a name at all: the header may hold anything. */
+function encodingOf(header: string | string[] | undefined): string | undefined {
+  if (header === undefined) return undefined
+  const name = String(header).trim().toLowerCase()
+  if (name === '' || name === 'identity') return undefined
+  return /^[a-z0-9-]{1,20}$/.test(name) ? name : 'unknown'
 }
 
 /** What the agent or a socket threw, in our words; what is neither is a mistake of ours and goes on. */
@@ -315,10 +194,4 @@ function reasonOf(error: unknown): OutboundFailure | undefined {
     return 'not an HTTP answer'
   }
   return codeOf(error) === undefined ? undefined : 'connection failed'
-}
-
-/** Codes are from fixed lists; messages name hosts and addresses. */
-function codeOf(error: unknown): string | undefined {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
-  return typeof code === 'string' ? code : undefined
 }

@@ -1,19 +1,29 @@
 /** Which URLs and addresses may be called when a stranger has named them. */
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
+import { isWithin, type PrivateNetwork } from './private-networks.js'
 
-/** How far a URL given by a merchant may reach. A sandbox allows both, a live vault neither. */
+/** How far a URL given by a merchant may reach. A sandbox allows the first three, a live vault none of them. */
 export interface OutboundPolicy {
   /** Plain `http:` besides `https:`. */
   readonly allowHttp: boolean
   /** 127.0.0.0/8, `::1` and the name `localhost`: the merchant's own machine while developing. */
   readonly allowLoopback: boolean
+  /** Names are looked up as the machine does it, with its hosts file, and not at the name servers alone. */
+  readonly knowsHostsFile: boolean
+  /** The ports that a URL may name; `any` in a sandbox. */
+  readonly ports: 'any' | readonly number[]
+  /** Private networks that the operator has opened. */
+  readonly privateNetworks: readonly PrivateNetwork[]
 }
 
 /** A URL that may be kept and called, or why not, in words that follow "the URL …" and hold nothing of the URL. */
 export type UrlVerdict = { readonly ok: true; readonly url: URL } | { readonly ok: false; readonly reason: string }
 
 const MAX_URL_LENGTH = 2048
+
+/** What is no ASCII takes up to nine characters for one on the wire, and servers read 8 KiB of a request line or less. */
+const MAX_LENGTH_ON_THE_WIRE = 8000
 
 /**
  * Judges a URL as text, when a merchant gives it: length, spelling, scheme, port and an address written out. What a
@@ -33,6 +43,9 @@ export function judgeUrl(text: string, policy: OutboundPolicy): UrlVerdict {
   // Also the empty user name of `https://@host/`, which parsing loses.
   if (/^[^/]*\/\/[^/?#]*@/.test(text)) return { ok: false, reason: 'must not hold a user name or password' }
   const url = new URL(text)
+  if (url.href.length > MAX_LENGTH_ON_THE_WIRE) {
+    return { ok: false, reason: `is longer than ${MAX_LENGTH_ON_THE_WIRE} characters once it is percent-encoded` }
+  }
   const reason = objectionTo(url, policy)
   return reason === undefined ? { ok: true, url } : { ok: false, reason }
 }
@@ -44,10 +57,16 @@ export function objectionTo(url: URL, policy: OutboundPolicy): string | undefine
   }
   if (url.username !== '' || url.password !== '') return 'must not hold a user name or password'
   if (url.port === '0') return 'must not name port 0'
+  if (policy.ports !== 'any' && !policy.ports.includes(portOf(url))) {
+    const [first, ...more] = policy.ports
+    return more.length === 0 ? `must use port ${first}` : `must use one of the ports ${policy.ports.join(', ')}`
+  }
   const host = bareHost(url.hostname)
   const isRefused = isIP(host) === 0 ? isLocalhost(host) && !policy.allowLoopback : !isAllowedAddress(host, policy)
   return isRefused ? 'names an address that is not public' : undefined
 }
+
+const portOf = (url: URL) => Number(url.port) || (url.protocol === 'https:' ? 443 : 80)
 
 /** Without the brackets of an IPv6 address and without the dot that ends a name. */
 export function bareHost(hostname: string): string {
@@ -68,19 +87,24 @@ export function isAllowedAddress(address: string, policy: OutboundPolicy): boole
   // A zone (`%eth0`) only ever goes with an address of the own network.
   if (family === 0 || address.includes('%')) return false
   const parsed = ipaddr.parse(address)
-  if (LOOPBACK[family === 4 ? 4 : 6].some(range => parsed.match(range))) return policy.allowLoopback
+  const isOneOf = (ranges: Ranges) => ranges[family === 4 ? 4 : 6].some(range => parsed.match(range))
+  if (isOneOf(LOOPBACK)) return policy.allowLoopback
+  if (isOneOf(METADATA)) return false
+  if (isWithin(policy.privateNetworks, parsed)) return true
   if (family === 6 && !parsed.match(GLOBAL_V6)) return false
-  return parsed.range() === 'unicast' && !REFUSED[family === 4 ? 4 : 6].some(range => parsed.match(range))
+  return parsed.range() === 'unicast' && !isOneOf(REFUSED)
 }
 
+type Ranges = Readonly<Record<4 | 6, ReturnType<typeof ipaddr.parseCIDR>[]>>
+
 /** Ranges that are no public receivers. Named here as well as in ipaddr.js, so that an update cannot open one. */
-const REFUSED = {
+const REFUSED: Ranges = {
   4: [
     '0.0.0.0/8',
     '10.0.0.0/8',
     '100.64.0.0/10',
     '127.0.0.0/8',
-    // Also the metadata service of the clouds, 169.254.169.254.
+    // Also the metadata service of most clouds, 169.254.169.254.
     '169.254.0.0/16',
     '172.16.0.0/12',
     '192.0.0.0/24',
@@ -105,5 +129,15 @@ const REFUSED = {
   ].map(ipaddr.parseCIDR),
 }
 
-const LOOPBACK = { 4: [ipaddr.parseCIDR('127.0.0.0/8')], 6: [ipaddr.parseCIDR('::1/128')] }
+const LOOPBACK: Ranges = { 4: [ipaddr.parseCIDR('127.0.0.0/8')], 6: [ipaddr.parseCIDR('::1/128')] }
+
+/**
+ * What machines of a cloud hear their secrets from, where it is not link-local: closed also within a private network that
+ * was opened. In order: Alibaba, Azure, AWS, Google.
+ */
+const METADATA: Ranges = {
+  4: ['100.100.100.200/32', '168.63.129.16/32'].map(ipaddr.parseCIDR),
+  6: ['fd00:ec2::254/128', 'fd20:ce::254/128'].map(ipaddr.parseCIDR),
+}
+
 const GLOBAL_V6 = ipaddr.parseCIDR('2000::/3')

@@ -8,9 +8,9 @@ import { isEea } from '../cards/networks.js'
 import { type Call, handle, type RefusalOf } from '../handle.js'
 import { countryNumber } from '../issuer/iso8583/country-codes.js'
 import { currencyNumber } from '../issuer/iso8583/currency-codes.js'
+import { judgeNotificationUrl } from '../merchants/judge-notification-url.js'
 import { after } from '../platform/clock.js'
 import { newId } from '../platform/ids.js'
-import { judgeUrl } from '../platform/url-policy.js'
 import { goOnWithNetwork } from './authenticate-buyer.js'
 import { concludeVaulting } from './conclude-vaulting.js'
 import { letGo, mayBeTakenOver, takeOver } from './issuer-message-store.js'
@@ -37,6 +37,7 @@ export const vaultPaymentMethod = handle('vaultPaymentMethod', vaultRequestSchem
   const { cards, clock, random } = system
   const { card } = request.paymentMethodDetail
   const { cardNo: pan } = card
+  const beganAt = clock.stopwatch()
 
   // 1. Seal first: what is stored is never anything but ciphertext, bound to this merchant and this card.
   const receivedAt = clock.now()
@@ -78,7 +79,11 @@ export const vaultPaymentMethod = handle('vaultPaymentMethod', vaultRequestSchem
   const [sealed, echoSealed] = await Promise.all([sealAs(id), sealEcho(cards, draft)])
   const detail = { maskedCardNo: pan.masked }
   const brand = pan.facts?.networks[0]
-  const goOn = (vaulting: RunningVaulting) => carryOut(call, vaulting, question, choice)
+  const goOn = async (vaulting: RunningVaulting) => {
+    const result = await carryOut(call, vaulting, question, choice)
+    await system.beforeAnswer?.hold(result, beganAt)
+    return answerFor(result, system.pageOf)
+  }
   if (await system.writes.claim({ draft, card: sealed, brand, echoSealed, detail })) {
     return goOn({ ...draft, state: 'PROCESSING', awaitsBuyer: false })
   }
@@ -89,14 +94,17 @@ export const vaultPaymentMethod = handle('vaultPaymentMethod', vaultRequestSchem
   return answer
 })
 
-/** From the claimed id to an answer. A "no" is an outcome to be remembered now, not a refusal. */
-async function carryOut(call: ThisCall, vaulting: RunningVaulting, question: Question, choice: NetworkAnswer) {
+/** From the claimed id to what is answered. A "no" is an outcome to be remembered now, not a refusal. */
+async function carryOut(
+  call: ThisCall,
+  vaulting: RunningVaulting,
+  question: Question,
+  choice: NetworkAnswer,
+): Promise<Vaulting> {
   const { request, system } = call
   const { card } = request.paymentMethodDetail
   const { clock, config, db } = system
-  const pageOf = system.pageOf
-  const conclude = async (outcome: Outcome) =>
-    answerFor(await concludeVaulting(system, vaulting, outcome, { ground: 'UNASKED' }), pageOf)
+  const conclude = (outcome: Outcome) => concludeVaulting(system, vaulting, outcome, { ground: 'UNASKED' })
   try {
     if (choice.kind === 'not supported' || choice.kind === 'not on the card') {
       const { facts } = card.cardNo
@@ -117,12 +125,11 @@ async function carryOut(call: ThisCall, vaulting: RunningVaulting, question: Que
       choice: undefined,
       softDeclined: false,
     }
-    if (choice.kind === 'ask') return answerFor(await openPage(system, waiting, secrets.cvv2), pageOf)
+    if (choice.kind === 'ask') return await openPage(system, waiting, secrets.cvv2)
 
     // 5. Have the buyer authenticated where that is needed, ask the issuer whether the card is good, and conclude.
     const chosen = { ...waiting, choice: { network: choice.network, by: choice.by, at: clock.now() } }
-    const result = await goOnWithNetwork(system, chosen, secrets, 'call')
-    return answerFor(result.vaulting, pageOf)
+    return (await goOnWithNetwork(system, chosen, secrets, 'call')).vaulting
   } catch (error) {
     // Where nobody was asked yet, the next call can go on. Best effort: the database may be what is away.
     await letGo(db, vaulting, system.presence.processId).catch(() => {})
@@ -139,7 +146,8 @@ function whatIsRefused(
   choice: NetworkAnswer,
 ): { code: RefusalOf<'vaultPaymentMethod'>; problem?: FieldProblem } | undefined {
   const url = request.vaultingNotificationUrl
-  const verdict = url === undefined ? undefined : judgeUrl(url, system.config.outboundPolicy)
+  const verdict =
+    url === undefined ? undefined : judgeNotificationUrl(url, system.config.outboundPolicy, merchant.notificationHosts)
   if (verdict?.ok === false) {
     return { code: 'PARAM_ILLEGAL', problem: { path: 'vaultingNotificationUrl', rule: verdict.reason } }
   }
