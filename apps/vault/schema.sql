@@ -188,7 +188,9 @@ create table merchant (
   strict boolean not null default false,
   region text,
   three_ds text not null default 'DEFAULT'::text,
+  notification_hosts text[],
   constraint merchant_pkey PRIMARY KEY (id),
+  constraint merchant_notification_hosts_check CHECK ((array_length(notification_hosts, 1) > 0)),
   constraint merchant_status_check CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'DISABLED'::text]))),
   constraint merchant_three_ds_check CHECK ((three_ds = ANY (ARRAY['DEFAULT'::text, 'ALWAYS'::text, 'NEVER'::text])))
 );
@@ -209,21 +211,34 @@ create table merchant_key (
 create table notification (
   id uuid not null,
   merchant_id text not null,
-  vaulting_request_id text not null,
+  subject_id text not null,
   kind text not null,
-  url text not null,
+  url text,
   attempts_made integer not null default 0,
   due_at timestamp with time zone,
   lease_until timestamp with time zone,
   lease_token uuid,
   acknowledged_at timestamp with time zone,
   created_at timestamp with time zone not null,
-  constraint notification_vaulting_request_id_merchant_id_kind_key UNIQUE (vaulting_request_id, merchant_id, kind),
+  host text default COALESCE(lower("substring"(url, '^[a-zA-Z][a-zA-Z0-9+.-]*://([^/?#]*)'::text)), ''::text),
+  resend_of uuid,
+  cancelled_at timestamp with time zone,
+  signed text not null default 'rightly'::text,
+  played text,
   constraint notification_pkey PRIMARY KEY (id),
-  constraint notification_kind_check CHECK ((kind = 'notifyVaulting'::text))
+  constraint notification_resend_of_fkey FOREIGN KEY (resend_of) REFERENCES notification(id),
+  constraint notification_kind_check CHECK ((kind = ANY (ARRAY['notifyVaulting'::text, 'notifyPayment'::text, 'notifyCapture'::text, 'notifyRefund'::text]))),
+  constraint notification_played_check CHECK ((played = ANY (ARRAY['late'::text, 'twice'::text, 'out of order'::text, 'before the answer'::text]))),
+  constraint notification_signed_check CHECK ((signed = ANY (ARRAY['rightly'::text, 'wrongly'::text, 'with another key'::text, 'not at all'::text])))
 );
 
 CREATE INDEX notification_due ON public.notification USING btree (merchant_id, due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX notification_resend ON public.notification USING btree (resend_of) WHERE (resend_of IS NOT NULL);
+
+CREATE INDEX notification_waits_for_another ON public.notification USING btree (merchant_id) WHERE ((played = 'out of order'::text) AND (attempts_made = 0));
+
+CREATE UNIQUE INDEX notification_subject ON public.notification USING btree (merchant_id, subject_id, kind) WHERE (resend_of IS NULL);
 
 create table notification_attempt (
   notification_id uuid not null,
@@ -232,8 +247,30 @@ create table notification_attempt (
   http_status integer,
   failure text,
   acknowledged boolean not null,
+  took_ms integer,
+  target text,
+  answer text,
+  signed text not null default 'rightly'::text,
+  body_sha256 bytea,
   constraint notification_attempt_pkey PRIMARY KEY (notification_id, attempt),
-  constraint notification_attempt_attempt_check CHECK ((attempt > 0))
+  constraint notification_attempt_attempt_check CHECK ((attempt > 0)),
+  constraint notification_attempt_signed_check CHECK ((signed = ANY (ARRAY['rightly'::text, 'wrongly'::text, 'with another key'::text, 'not at all'::text])))
+);
+
+create table notification_rule (
+  id uuid not null,
+  merchant_id text,
+  what text not null,
+  late_ms bigint,
+  subject_prefix text,
+  times integer,
+  created_at timestamp with time zone not null,
+  constraint notification_rule_pkey PRIMARY KEY (id),
+  constraint notification_rule_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES merchant(id),
+  constraint notification_rule_check CHECK (((what = 'late'::text) = (late_ms IS NOT NULL))),
+  constraint notification_rule_late_ms_check CHECK ((late_ms > 0)),
+  constraint notification_rule_times_check CHECK ((times >= 0)),
+  constraint notification_rule_what_check CHECK ((what = ANY (ARRAY['late'::text, 'twice'::text, 'out of order'::text, 'before the answer'::text, 'wrongly'::text, 'with another key'::text, 'not at all'::text])))
 );
 
 create table process (
@@ -250,6 +287,17 @@ create table sandbox_clock (
   held_until_real_ms bigint not null,
   constraint sandbox_clock_pkey PRIMARY KEY (id),
   constraint sandbox_clock_id_check CHECK ((id = 1))
+);
+
+create table sandbox_listener (
+  merchant_id text not null,
+  id uuid not null,
+  port integer not null,
+  forward_to text not null,
+  attached_until timestamp with time zone not null,
+  constraint sandbox_listener_pkey PRIMARY KEY (merchant_id),
+  constraint sandbox_listener_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES merchant(id),
+  constraint sandbox_listener_port_check CHECK (((port >= 1) AND (port <= 65535)))
 );
 
 create table sealed_card (

@@ -13,6 +13,12 @@ const locks = {
   concluding: 'select from vaulting v join issuer_message m on m.id = v.id for no key update of v',
   /** Ending questions that have been taken back. */
   ending: 'select from issuer_message for no key update',
+  /** Claiming notifications, and whatever else writes them. */
+  claiming: 'lock table notification in share mode',
+  /** Making bodies, and whatever else reads vaultings. */
+  reading: 'lock table vaulting in access exclusive mode',
+  /** Writing down how deliveries went that have been claimed so far. */
+  recording: 'select from notification where lease_token is not null for no key update',
 } as const
 
 export class Barrier {

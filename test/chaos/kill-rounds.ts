@@ -234,7 +234,7 @@ async function vaultingsIn(databaseUrl: string): Promise<VaultingRow[]> {
                where (e.merchant_id, e.vaulting_request_id) = (v.merchant_id, v.vaulting_request_id)
                  and e.kind = 'issuer.asked') as questions,
               count(n.id)::int as notifications, count(n.due_at)::int as "notificationsOpen"
-       from vaulting v left join notification n using (merchant_id, vaulting_request_id)
+       from vaulting v left join notification n on n.merchant_id = v.merchant_id and n.subject_id = v.vaulting_request_id and n.resend_of is null
        group by v.merchant_id, v.vaulting_request_id`,
     )
     return rows

@@ -24,7 +24,7 @@ export async function tracesOf(system: System, merchantId: string, vaultingReque
     `select (select max(state) from vaulting where merchant_id = $1 and vaulting_request_id = $2) as state,
             (select count(*)::int from sealed_card c join vaulting v on v.id = c.id
              where v.merchant_id = $1 and v.vaulting_request_id = $2) as cards,
-            (select count(*)::int from notification where merchant_id = $1 and vaulting_request_id = $2) as notifications`,
+            (select count(*)::int from notification where merchant_id = $1 and subject_id = $2) as notifications`,
     [merchantId, vaultingRequestId],
   )
   return row

@@ -27,6 +27,7 @@ import { Loop } from '../../apps/vault/src/platform/loop.js'
 import { makeMetrics } from '../../apps/vault/src/platform/metrics.js'
 import { makeOutbound } from '../../apps/vault/src/platform/outbound.js'
 import { systemRandom } from '../../apps/vault/src/platform/random.js'
+import { SandboxPlayground } from '../../apps/vault/src/sandbox/playground.js'
 import { officeOf } from '../../apps/vault/src/sandbox/sandbox-file.js'
 import { type SimulatorClock, simulatorClock } from '../../apps/vault/src/sandbox/simulator-clock.js'
 import { joinClock } from '../../apps/vault/src/sandbox/virtual-clock.js'
@@ -170,7 +171,8 @@ export async function startSystem(options: StartOptions = {}): Promise<TestSyste
   await system.directories.refresh()
   const played = simulatorClock(simulator.browserUrl)
   const outbound = makeOutbound({ policy: config.outboundPolicy })
-  const deliverer = new Deliverer(system, outbound)
+  const playground = environment === 'sandbox' ? new SandboxPlayground(system) : undefined
+  const deliverer = new Deliverer(system, outbound, { playground })
   const gatewayKey = createPublicKey({
     key: Buffer.from(system.gatewayKey.publicKey, 'base64'),
     format: 'der',
@@ -197,7 +199,7 @@ export async function startSystem(options: StartOptions = {}): Promise<TestSyste
     advance: ms => play(system, clock, deliverer, played, work, ms),
     async stop() {
       await Promise.all([api.close(), ops.close(), pages.close(), results.close(), receiver.stop()])
-      await deliverer.drain()
+      await deliverer.stop()
       await outbound.close()
       await buyers.stop()
       await work.drain()

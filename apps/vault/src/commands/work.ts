@@ -1,6 +1,6 @@
 /** `coffer work`: delivers notifications, takes unanswered questions back and settles what nobody finished. Any number of them can run. */
 import { portsOf } from '../config.js'
-import { AT_ONCE_OF_ONE_MERCHANT, Deliverer } from '../notifications/deliver.js'
+import { AT_ONCE_OF_ONE, Deliverer } from '../notifications/deliver.js'
 import { DELIVERIES_CHANNEL } from '../notifications/notification-store.js'
 import { makeOperationsServer } from '../operations/operations-server.js'
 import { SettableClock } from '../platform/clock.js'
@@ -9,6 +9,7 @@ import { errorFields } from '../platform/log.js'
 import { Loop } from '../platform/loop.js'
 import { collectProcessMetrics } from '../platform/metrics.js'
 import { makeOutbound } from '../platform/outbound.js'
+import { SandboxPlayground } from '../sandbox/playground.js'
 import { followClock } from '../sandbox/virtual-clock.js'
 import type { System } from '../system.js'
 import { allQuestions, reverseUnanswered } from '../vaulting/reverse-unanswered.js'
@@ -24,10 +25,11 @@ const LONGEST_REST_MS = 1_000
  */
 export async function work(system: System): Promise<() => Promise<void>> {
   const { clock, config, db, log } = system
-  const outbound = makeOutbound({ policy: config.outboundPolicy, maxSockets: AT_ONCE_OF_ONE_MERCHANT })
-  const deliverer = new Deliverer(system, outbound)
+  const outbound = makeOutbound({ policy: config.outboundPolicy, maxSockets: AT_ONCE_OF_ONE })
+  const playground = config.environment === 'sandbox' ? new SandboxPlayground(system) : undefined
+  const deliverer = new Deliverer(system, outbound, { playground, onRoom: () => deliveries.wake() })
   const common = { clock, log, longestRestMs: LONGEST_REST_MS }
-  const deliveries = new Loop({ ...common, name: 'deliveries', turn: () => deliverer.turn() })
+  const deliveries: Loop = new Loop({ ...common, name: 'deliveries', turn: () => deliverer.turn() })
   const reversals = allQuestions(system).map(of => {
     const name = 'acquirer' in of ? `reversals ${of.acquirer}` : 'reversals'
     return new Loop({
@@ -66,7 +68,7 @@ export async function work(system: System): Promise<() => Promise<void>> {
     await operations.close()
     await listener.stop()
     await Promise.all([deliveries, sweeper, ...reversals, ranges].map(loop => loop.stop()))
-    await deliverer.drain()
+    await deliverer.stop()
     await system.presence.stop()
     await outbound.close()
   }

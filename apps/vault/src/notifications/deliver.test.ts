@@ -208,14 +208,16 @@ describe('the address', () => {
     expect(got.map(({ url }) => url)).toEqual(['/before'])
   })
 
-  test('may be missing: then there is no notification at all', async () => {
+  test('may be missing: then nobody is told, and the notification waits for somebody to send it', async () => {
     const merchant = await newMerchant()
     const vaultingRequestId = await vaultWithoutUrl(merchant)
     await coffer.advance(3_000)
-    const rows = await select(coffer.system, 'select id from notification where vaulting_request_id = $1', [
-      vaultingRequestId,
-    ])
-    expect(rows).toEqual([])
+    const rows = await select(
+      coffer.system,
+      'select url, due_at, attempts_made from notification where subject_id = $1',
+      [vaultingRequestId],
+    )
+    expect(rows).toEqual([{ url: null, due_at: null, attempts_made: 0 }])
   })
 
   test.each([
@@ -271,7 +273,7 @@ async function attemptsOf(vaultingRequestId: string) {
   const rows = await select(
     coffer.system,
     `select a.* from notification_attempt a join notification n on n.id = a.notification_id
-     where n.vaulting_request_id = $1 order by a.attempt`,
+     where n.subject_id = $1 order by a.attempt`,
     [vaultingRequestId],
   )
   return rows.map(row => ({
@@ -293,7 +295,7 @@ async function concludedAtOf(vaultingRequestId: string): Promise<number> {
 async function openOf(vaultingRequestId: string) {
   const [row] = await select(
     coffer.system,
-    'select attempts_made, due_at, acknowledged_at from notification where vaulting_request_id = $1',
+    'select attempts_made, due_at, acknowledged_at from notification where subject_id = $1',
     [vaultingRequestId],
   )
   return row as { attempts_made: number; due_at: Date | null; acknowledged_at: Date | null }

@@ -1,24 +1,30 @@
 /** Delivers notifications that are due: signs, posts, judges the acknowledgement, sets the next due time. */
-import { printWireTime } from '@coffer/antom'
-import { signatureHeader } from '../gateway/gateway-keys.js'
+import { createHash } from 'node:crypto'
 import { Batcher } from '../platform/batcher.js'
-import { after } from '../platform/clock.js'
+import { after, type Instant } from '../platform/clock.js'
 import { newId } from '../platform/ids.js'
 import { errorFields } from '../platform/log.js'
-import type { Outbound } from '../platform/outbound.js'
-import { judgeUrl } from '../platform/url-policy.js'
+import type { Outbound, OutboundAnswer } from '../platform/outbound.js'
 import type { System } from '../system.js'
-import { notificationFor } from '../vaulting/vaulting.js'
-import { nextDueAt, takeDueNotifications } from './due-across-merchants.js'
-import { judgeAcknowledgement } from './judge-acknowledgement.js'
-import { type Delivered, type DueNotification, finishDeliveries } from './notification-store.js'
+import { nextDueAt, type TakenNotification, takeDueNotifications } from './due-across-merchants.js'
+import { type Judgement, judgeAcknowledgement } from './judge-acknowledgement.js'
+import { type BodyLoaders, bodyLoaders, loadBodies } from './kinds.js'
+import { type Delivered, finishDeliveries, giveBack, renewLease } from './notification-store.js'
+import { type Pace, Places } from './places.js'
 import { repeatAfterMs } from './schedule.js'
+import { type Listener, type NotSent, sendOne } from './send-one.js'
 
-/** How many deliveries of this process run at once; a receiver that hangs holds one place, not the whole turn. */
-const AT_ONCE = 256
+/** How many deliveries of this process run at once. */
+const AT_ONCE = 512
 
-/** Of these, how many of one merchant; also the sockets to one receiver, so that none of them waits for another. */
-export const AT_ONCE_OF_ONE_MERCHANT = 32
+/** Of these, how many of one merchant and to one host before they have shown that they answer quickly. */
+const AT_FIRST = 5
+
+/** And at most; also the sockets to one receiver, so that no delivery waits for another. */
+export const AT_ONCE_OF_ONE = 32
+
+/** A receiver that answers within this much holds up nobody. */
+const QUICK_MS = 1_000
 
 /**
  * Under load something falls due all the time. Resting a little between two turns takes many in one statement, for at
@@ -26,17 +32,40 @@ export const AT_ONCE_OF_ONE_MERCHANT = 32
  */
 const GATHER_MS = 10
 
-/** Longer than a delivery may take, so that a lease ends only when its worker is gone. */
-const LEASE_MS = 30_000
+/** Longer than a delivery may take, so that a lease ends only when its worker is gone or stands still. */
+const LEASE_MS = 15_000
+
+/** How often the lease of a delivery without a time limit is renewed. */
+const RENEW_MS = 5_000
+
+/** What a sandbox does besides: rules that misbehave on purpose, and developers who listen. Live has none. */
+export interface Playground {
+  /** What of the claimed is to be sent now, perhaps signed otherwise; the rest has been put off. */
+  play(taken: readonly TakenNotification[], leaseToken: string): Promise<readonly TakenNotification[]>
+  /** Who stands in for a merchant's address, if anybody does. */
+  listenerOf(merchantId: string): Listener | undefined
+  /** Told after a delivery. */
+  delivered(notification: TakenNotification): Promise<void>
+}
+
+export interface DelivererOptions {
+  playground?: Playground | undefined
+  /** Called when a place has become free that was missing: there may be work for it. */
+  onRoom?: () => void
+  loaders?: BodyLoaders
+}
 
 export class Deliverer {
   readonly #running = new Set<Promise<void>>()
-  readonly #underWay = new Map<string, number>()
+  readonly #places = new Places({ inAll: AT_ONCE, atFirst: AT_FIRST, atMost: AT_ONCE_OF_ONE })
   readonly #finished: Batcher<Delivered, boolean>
+  readonly #stopping = new AbortController()
+  #wantsRoom = false
 
   constructor(
     private readonly system: System,
     private readonly outbound: Outbound,
+    private readonly options: DelivererOptions = {},
   ) {
     this.#finished = new Batcher(round => finishDeliveries(system.db, round), {
       most: AT_ONCE,
@@ -51,29 +80,36 @@ export class Deliverer {
    */
   async turn(): Promise<number> {
     const { clock, db } = this.system
-    if (this.#running.size >= AT_ONCE) await Promise.race(this.#running)
-    const free = AT_ONCE - this.#running.size
+    if (this.#places.running >= AT_ONCE) await Promise.race(this.#running)
+    const free = AT_ONCE - this.#places.running
     const begun = await this.takeDue()
     if (begun > 0) return begun < free ? GATHER_MS : 0
     const next = await nextDueAt(db)
-    return next === undefined ? Number.POSITIVE_INFINITY : Math.max(GATHER_MS, next - clock.now())
+    if (next === undefined) return Number.POSITIVE_INFINITY
+    const untilNext = next - clock.now()
+    // Due, and nobody may have it now: until one of those ends that are under way, looking again finds the same.
+    this.#wantsRoom = untilNext <= 0 && this.#places.running > 0
+    return this.#wantsRoom ? Number.POSITIVE_INFINITY : Math.max(GATHER_MS, untilNext)
   }
 
   /** Claims what is due, as far as there are free places, and begins to deliver it. @returns how many */
   async takeDue(): Promise<number> {
-    const { cards, clock, db, random } = this.system
+    const { cards, clock, db, log, random } = this.system
+    const { playground, loaders = bodyLoaders } = this.options
     const now = clock.now()
-    const lease = { token: newId(now, random.bytes(16)), until: after(now, LEASE_MS) }
-    const room = {
-      inAll: Math.max(0, AT_ONCE - this.#running.size),
-      ofOneMerchant: AT_ONCE_OF_ONE_MERCHANT,
-      underWay: this.#underWay,
-    }
-    const due = await takeDueNotifications(db, cards, now, room, lease, error =>
-      this.system.log.error('notification.unreadable', errorFields(error)),
-    )
-    for (const item of due) this.#begin(item, lease.token)
-    return due.length
+    const leaseToken = newId(now, random.bytes(16))
+    // Before the claim, so that here the lease never seems to last longer than in the database.
+    const leasedUntil = { value: clock.stopwatch() + LEASE_MS }
+    const taken = await takeDueNotifications(db, now, this.#places.room(), { token: leaseToken, ms: LEASE_MS })
+    if (taken.length === 0) return 0
+    const sent = (await playground?.play(taken, leaseToken)) ?? taken
+    const bodies = await loadBodies(db, cards, sent, loaders)
+    sent.forEach((one, nth) => {
+      const body = bodies[nth]!
+      if (body instanceof Error) log.error('notification.unreadable', errorFields(body))
+      this.#begin(one, body, { token: leaseToken, until: leasedUntil.value })
+    })
+    return taken.length
   }
 
   /** Waits for the deliveries that are under way. */
@@ -81,61 +117,145 @@ export class Deliverer {
     await Promise.all(this.#running)
   }
 
-  #begin(item: DueNotification, leaseToken: string): void {
-    this.#count(item.merchantId, 1)
-    const delivery = deliverOne(this.system, this.outbound, item, leaseToken)
-      .then(delivered => this.#finished.add(delivered))
-      .then(ours => {
-        if (!ours) this.system.log.warn('notification.lease-lost', { attempt: item.attempt })
-      })
+  /** Ends the deliveries that may take as long as they like, and waits for the others. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.drain()
+  }
+
+  #begin(one: TakenNotification, body: Buffer | Error, lease: { token: string; until: number }): void {
+    const giveUpPlace = this.#places.take(one.merchantId, one.host)
+    const delivery = this.#deliver(one, body, lease)
+      .then(pace => giveUpPlace(pace))
       // Its lease runs out and it is delivered again.
-      .catch(error => this.system.log.error('notification.not-recorded', errorFields(error)))
+      .catch(error => {
+        giveUpPlace('unlimited')
+        this.system.log.error('notification.not-recorded', errorFields(error))
+      })
       .finally(() => {
         this.#running.delete(delivery)
-        this.#count(item.merchantId, -1)
+        if (!this.#wantsRoom) return
+        this.#wantsRoom = false
+        this.options.onRoom?.()
       })
     this.#running.add(delivery)
   }
 
-  #count(merchantId: string, change: 1 | -1): void {
-    const count = (this.#underWay.get(merchantId) ?? 0) + change
-    if (count > 0) this.#underWay.set(merchantId, count)
-    else this.#underWay.delete(merchantId)
+  /** One delivery from end to end. @returns how it went for those that share its places */
+  async #deliver(one: TakenNotification, body: Buffer | Error, lease: { token: string; until: number }): Promise<Pace> {
+    const { clock, config, db, log, metrics } = this.system
+    const { playground } = this.options
+    const beganAt = clock.now()
+    const startedAt = clock.stopwatch()
+    const listener = playground?.listenerOf(one.merchantId)
+    const waitMs =
+      one.resendOf === undefined ? repeatAfterMs(one.attempt, config.notificationScheduleFactor) : undefined
+    const answer =
+      body instanceof Error ? UNREADABLE : await this.#send({ ...one, body, listener, beganAt }, lease, waitMs)
+    const tookMs = clock.stopwatch() - startedAt
+    if (answer.kind === 'failed' && answer.reason === 'cancelled' && !this.#stopping.signal.aborted) {
+      log.warn('notification.lease-lost', { merchantId: one.merchantId, attempt: one.attempt })
+      await giveBack(db, one.id, lease.token)
+      return 'unlimited'
+    }
+    const judgement = judgeSigned(judgeAcknowledgement(answer), one)
+    this.#count(one, answer, judgement, beganAt)
+    const ours = await this.#finished.add({
+      notification: one,
+      leaseToken: lease.token,
+      beganAt,
+      tookMs,
+      judgement,
+      target: listener && `coffer listen, for ${listener.forwardTo}`,
+      signed: one.signed,
+      bodyHash: body instanceof Error ? undefined : createHash('sha256').update(body).digest(),
+      nextDueAt: judgement.acknowledged ? undefined : nextAfter(beganAt, waitMs),
+    })
+    if (!ours) log.warn('notification.lease-lost', { merchantId: one.merchantId, attempt: one.attempt })
+    await playground?.delivered(one)
+    metrics.deliverySeconds.observe(tookMs / 1000)
+    if (listener) return 'unlimited'
+    if (answer.kind === 'failed' && answer.reason === 'timeout') return 'timed out'
+    return tookMs < QUICK_MS ? 'quick' : 'slow'
+  }
+
+  async #send(
+    outgoing: TakenNotification & { body: Buffer; listener: Listener | undefined; beganAt: Instant },
+    lease: { token: string; until: number },
+    repeatsInMs: number | undefined,
+  ): Promise<OutboundAnswer | NotSent> {
+    const { clock, config, gatewayKey } = this.system
+    const means = { key: gatewayKey, outbound: this.outbound, policy: config.outboundPolicy, repeatsInMs }
+    // A process that stood still for a while may find that somebody else has delivered meanwhile.
+    const beforeSend = () => clock.stopwatch() < lease.until
+    if (!outgoing.listener) return sendOne(outgoing, means, { beforeSend })
+    const lost = new AbortController()
+    const signal = AbortSignal.any([lost.signal, this.#stopping.signal])
+    const over = new AbortController()
+    const renewing = this.#renew(outgoing.id, lease.token, over.signal, () => lost.abort())
+    try {
+      return await sendOne(outgoing, means, { beforeSend, signal, totalTimeoutMs: Number.POSITIVE_INFINITY })
+    } finally {
+      over.abort()
+      await renewing
+    }
+  }
+
+  /** Keeps the lease of one delivery until `over`. */
+  async #renew(id: string, token: string, over: AbortSignal, onLost: () => void): Promise<void> {
+    const { clock, db, log } = this.system
+    for (;;) {
+      await clock.sleep(RENEW_MS, over)
+      if (over.aborted) return
+      try {
+        if (!(await renewLease(db, id, token, LEASE_MS))) return onLost()
+      } catch (error) {
+        log.warn('notification.lease-not-renewed', errorFields(error))
+      }
+    }
+  }
+
+  #count(one: TakenNotification, answer: OutboundAnswer | NotSent, judgement: Judgement, beganAt: Instant): void {
+    const { log, metrics } = this.system
+    const { merchantId, attempt, kind, resendOf } = one
+    metrics.deliveries.inc({ kind, outcome: outcomeOf(answer, judgement) })
+    if (attempt === 1 && resendOf === undefined) {
+      metrics.firstDeliverySeconds.observe(Math.max(0, beganAt - one.createdAt) / 1000)
+    }
+    const cause = judgement.acknowledged ? undefined : judgement.reason
+    const { httpStatus } = judgement
+    log.info('notification.attempt', { merchantId, vaultingRequestId: one.subjectId, attempt, httpStatus, cause })
   }
 }
 
-/** One delivery. The body is the same in every attempt, time and signature are fresh. */
-async function deliverOne(
-  system: System,
-  outbound: Outbound,
-  notification: DueNotification,
-  leaseToken: string,
-): Promise<Delivered> {
-  const { clock, config, gatewayKey, log, metrics } = system
-  const { merchantId, attempt, vaulting } = notification
-  const beganAt = clock.now()
-  const verdict = judgeUrl(notification.url, config.outboundPolicy)
-  const body = Buffer.from(JSON.stringify(notificationFor(vaulting)))
-  const post = async (url: URL) => {
-    const uri = url.pathname + url.search
-    const time = printWireTime(beganAt)
-    const signature = await signatureHeader(gatewayKey, { method: 'POST', uri, clientId: merchantId, time, body })
-    const headers = {
-      'content-type': 'application/json; charset=UTF-8',
-      'client-id': merchantId,
-      'request-time': time,
-      signature,
-    }
-    return outbound.post(url, headers, body)
+const UNREADABLE: NotSent = { kind: 'failed', reason: 'not sent', detail: 'what it tells of cannot be read' }
+
+/** The wait counts from the instant at which this delivery began. */
+const nextAfter = (beganAt: Instant, waitMs: number | undefined) =>
+  waitMs === undefined ? undefined : after(beganAt, waitMs)
+
+/** Whoever takes a notification that is not signed by us takes a forger's as well. */
+export function judgeSigned(judgement: Judgement, { signed }: Pick<TakenNotification, 'signed'>): Judgement {
+  if (!judgement.acknowledged || signed === 'rightly') return judgement
+  const reason = `the receiver acknowledged a notification that was signed ${signed}: it does not check the signature`
+  return { acknowledged: false, httpStatus: judgement.httpStatus, reason }
+}
+
+/** What is counted, from a fixed set. */
+function outcomeOf(answer: OutboundAnswer | NotSent, judgement: Judgement): string {
+  if (judgement.acknowledged) return 'acknowledged'
+  if (answer.kind === 'answered') return 'not acknowledged'
+  switch (answer.reason) {
+    case 'timeout':
+      return 'timeout'
+    case 'refused URL':
+    case 'refused address':
+      return 'refused'
+    case 'not sent':
+    case 'cancelled':
+    case 'closed':
+      return 'not sent'
+    default:
+      return 'unreachable'
   }
-  const answer = verdict.ok ? await post(verdict.url) : ({ kind: 'failed', reason: 'refused URL' } as const)
-  const judgement = judgeAcknowledgement(answer)
-  metrics.deliveries.inc({ outcome: judgement.acknowledged ? 'acknowledged' : 'failed' })
-  const { vaultingRequestId } = vaulting
-  const cause = judgement.acknowledged ? undefined : judgement.reason
-  log.info('notification.attempt', { merchantId, vaultingRequestId, attempt, httpStatus: judgement.httpStatus, cause })
-  const waitMs = judgement.acknowledged ? undefined : repeatAfterMs(attempt, config.notificationScheduleFactor)
-  // The wait counts from the instant at which this delivery began.
-  const nextDueAt = waitMs === undefined ? undefined : after(beganAt, waitMs)
-  return { notification, leaseToken, beganAt, judgement, nextDueAt }
 }

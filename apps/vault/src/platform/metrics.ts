@@ -1,4 +1,7 @@
-/** What is counted, for Prometheus. Labels come from fixed sets: no merchant, no id, nothing a caller can choose. */
+/**
+ * What is counted, for Prometheus. Labels come from fixed sets: no id, nothing a caller can choose. The one exception is
+ * the backlog of notifications, which names the merchants with the longest ones.
+ */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
 export function makeMetrics() {
@@ -49,8 +52,26 @@ export function makeMetrics() {
     }),
     deliveries: new Counter({
       name: 'coffer_notification_attempts_total',
-      help: 'Notification attempts made by this process',
-      labelNames: ['outcome'] as const,
+      help: 'Notification attempts made by this process, by kind and outcome',
+      labelNames: ['kind', 'outcome'] as const,
+      registers,
+    }),
+    deliverySeconds: new Histogram({
+      name: 'coffer_notification_attempt_seconds',
+      help: 'How long an attempt took, from its beginning to the answer or the end of patience',
+      buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    }),
+    firstDeliverySeconds: new Histogram({
+      name: 'coffer_notification_first_attempt_delay_seconds',
+      help: 'From a final result to the beginning of the first attempt to tell of it; 3 s of it are intended',
+      buckets: [0.1, 1, 3, 3.5, 4, 5, 7.5, 10, 30, 60, 300, 3600],
+      registers,
+    }),
+    merchantBacklog: new Gauge({
+      name: 'coffer_notifications_merchant_due',
+      help: 'Notifications that are due now, of the 20 merchants with most of them',
+      labelNames: ['merchant'] as const,
       registers,
     }),
     notificationsOpen: new Gauge({

@@ -130,9 +130,14 @@ const CONCLUDE = sql(
      update authentication a set browser = null, challenge_sealed = null from concluded d
      where a.vaulting_id = d.id and (a.browser is not null or a.challenge_sealed is not null)
    ), told as (
-     insert into notification (id, merchant_id, vaulting_request_id, kind, url, due_at, created_at)
-     select notification_id, merchant_id, vaulting_request_id, 'notifyVaulting', notification_url, first_delivery_at, at
-     from concluded where notification_url is not null
+     insert into notification (id, merchant_id, subject_id, kind, url, due_at, created_at)
+     select notification_id, merchant_id, vaulting_request_id, 'notifyVaulting', notification_url,
+            -- Without an address it waits for somebody to send it by hand, unless a developer listens.
+            case when notification_url is not null
+                   or exists (select from sandbox_listener l
+                              where l.merchant_id = concluded.merchant_id and l.attached_until > now())
+                 then first_delivery_at end, at
+     from concluded
    ), happened as (
      insert into vaulting_event (merchant_id, vaulting_request_id, at, kind, detail)
      select d.merchant_id, d.vaulting_request_id, e.at, e.kind, e.detail
