@@ -75,3 +75,18 @@ describe('POST /clock', () => {
     }
   })
 })
+
+describe('GET /clock', () => {
+  it('tells what the clock shows and what is due next, to nobody but programs of this machine', async () => {
+    const { authenticate, holdAt, simulator, start } = await startFollowing()
+    const look = (headers: Record<string, string> = {}) => fetch(`${simulator.browserUrl}/clock`, { headers })
+    expect(await (await look()).json()).toEqual({ now: new Date(start).toISOString(), next: null })
+    await authenticate(challenge)
+    await holdAt(1000)
+    expect(await (await look()).json()).toEqual({
+      now: new Date(start + 1000).toISOString(),
+      next: { at: start + firstCreqMs, count: 1 },
+    })
+    expect((await look({ origin: 'https://attacker.example' })).status).toBe(403)
+  })
+})

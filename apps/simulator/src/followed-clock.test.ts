@@ -108,6 +108,34 @@ describe('a clock that follows', () => {
     await expect.poll(() => passed).toBe(true)
   })
 
+  it('that was frozen for a while and lies behind the machine is joined, with what is left of each wait', async () => {
+    const { machine, clock } = clocks()
+    let passed = false
+    clock.wait(10_000, never).then(() => {
+      passed = true
+    })
+    machine.advance(4000)
+    const behind = { realMs: start, virtualMs: start - 60_000, running: true, heldUntilRealMs: 0 }
+    expect(await clock.follow(behind)).toBe(start - 60_000 + 10_000)
+    expect(clock.now().getTime()).toBe(start - 60_000 + 4000)
+    machine.advance(5999)
+    await Promise.resolve()
+    expect(passed).toBe(false)
+    machine.advance(1)
+    await expect.poll(() => passed).toBe(true)
+  })
+
+  it('tells when the next waits end, and how many at once, and moves nothing by that', async () => {
+    const { clock } = clocks()
+    expect(clock.nextDue()).toBeNull()
+    for (const ms of [7000, 5000, 5000]) clock.wait(ms, never)
+    await clock.follow(stoppedAt(start + 1000))
+    expect(clock.nextDue()).toEqual({ at: start + 5000, count: 2 })
+    expect(clock.now().getTime()).toBe(start + 1000)
+    await clock.follow(stoppedAt(start + 5000))
+    expect(clock.nextDue()).toEqual({ at: start + 7000, count: 1 })
+  })
+
   it('never goes back', async () => {
     const { clock } = clocks()
     await clock.follow(stoppedAt(start + 5000))

@@ -15,17 +15,26 @@ export interface FollowedClock extends Clock {
   /**
    * Shows from now on what a reading says. Waits that have ended by then end one after the other, each at its own
    * instant, and the next one ends only when nothing is busy any more with what the one before began. Time never goes
-   * back, whatever reading arrives.
+   * back, whatever reading arrives; only the first one may lie behind the machine, and waits keep what is left of them.
    * @returns when the next wait ends, in milliseconds of the time that is followed; `null` if there is none
    */
   follow(reading: ClockReading): Promise<number | null>
+  /** When the next wait ends, and how many end then; `null` if there is none. Moves nothing. */
+  nextDue(): NextDue | null
+}
+
+/** When waits end next. */
+export interface NextDue {
+  /** In milliseconds of the time that is followed. */
+  readonly at: number
+  readonly count: number
 }
 
 /** Timers of the machine that are longer than 31 bits of milliseconds end at once. */
 const longestWaitMs = 2_147_483_647
 
 interface Wait {
-  readonly until: number
+  until: number
   end(passed: boolean): void
   /** Cuts short the machine's own wait that stands behind it. */
   sleep: AbortController
@@ -66,9 +75,18 @@ export function followedClock(machine: Clock, busy: Busy): FollowedClock {
     return Math.max(0, Math.ceil(until - shown() + Math.max(0, standsStillMs)))
   }
 
+  /** A clock that was frozen for a while is behind the machine's, by which this one ran until now. */
+  function joinTime(next: ClockReading): void {
+    const machineNow = machine.now().getTime()
+    const behindMs = Math.min(0, timeShown(next, machineNow) - machineNow)
+    for (const wait of waits) wait.until += behindMs
+    latest = machineNow + behindMs
+  }
+
   async function play(next: ClockReading): Promise<number | null> {
     for (const { sleep } of waits) sleep.abort()
-    latest = shown()
+    if (reading === undefined) joinTime(next)
+    else latest = shown()
     playingAt = latest
     reading = next
     const target = Math.max(latest, timeShown(next, machine.now().getTime()))
@@ -106,6 +124,10 @@ export function followedClock(machine: Clock, busy: Busy): FollowedClock {
         signal.addEventListener('abort', cutShort, { once: true })
         if (playingAt === undefined) arm(wait)
       }),
+    nextDue() {
+      const at = earliest(waits)?.until
+      return at === undefined ? null : { at, count: [...waits].filter(wait => wait.until === at).length }
+    },
     follow(next) {
       const turn = following.then(() => play(next))
       following = turn.catch(() => {})

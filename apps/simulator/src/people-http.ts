@@ -1,7 +1,7 @@
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { ControlChange, Controls } from './controls.js'
 import type { Counts } from './desk.js'
-import type { ClockReading } from './followed-clock.js'
+import type { ClockReading, FollowedClock } from './followed-clock.js'
 import type { Ledger, LedgerFilter } from './ledger.js'
 import type { Log } from './line.js'
 import { registerTestCardPage } from './test-card-page.js'
@@ -11,15 +11,16 @@ import { directoryNetworks } from './three-ds/networks.js'
 /**
  * What people and tests see of the simulator: the test cards, `GET /log` of the issuer, `GET /three-ds/log` of directory
  * servers and ACS, `GET /livez`, `POST /control`, which makes messages get lost and changes card ranges, `GET /control`,
- * which tells what is set, and `POST /clock`, which makes the simulator follow a clock. Only for this machine: a name that is not of it is refused, so that
- * no web site can have its own name point here, and no page of any origin may use the controls or the clock.
+ * which tells what is set, `POST /clock`, which makes the simulator follow a clock, and `GET /clock`, which tells what it
+ * shows and when something falls due next. Only for this machine: a name that is not of it is refused, so that no web
+ * site can have its own name point here, and no page of any origin may use the controls or the clock.
  */
 export function peopleHttp(set: {
   ledger: Ledger
   messages: MessageLog
   counts: () => Counts & { connections: number }
   control: (change?: ControlChange) => Controls['state']
-  followClock: (reading: ClockReading) => Promise<number | null>
+  clock: FollowedClock
   log: Log
 }): FastifyInstance {
   const { ledger, messages, log } = set
@@ -70,8 +71,13 @@ export function peopleHttp(set: {
       schema: { body: clockSchema },
       onRequest: notForWebPages,
     },
-    async ({ body }) => ({ nextDueAt: await set.followClock(body) }),
+    async ({ body }) => ({ nextDueAt: await set.clock.follow(body) }),
   )
+
+  app.get('/clock', { onRequest: notForWebPages }, async () => ({
+    now: set.clock.now().toISOString(),
+    next: set.clock.nextDue(),
+  }))
 
   registerTestCardPage(app)
 

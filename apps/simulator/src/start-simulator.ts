@@ -102,7 +102,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     messages,
     counts: () => ({ ...desk.counts, connections: link.connections }),
     control,
-    followClock: clock.follow,
+    clock,
     log,
   })
   threeDS?.registerPages(app)

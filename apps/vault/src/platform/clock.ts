@@ -58,6 +58,14 @@ export interface ClockReading {
   heldUntilRealMs: number
 }
 
+/** Held until then: nobody has to live so long, the clock was frozen by a person. Fits PostgreSQL's bigint. */
+export const HELD_FOR_GOOD = Number.MAX_SAFE_INTEGER
+
+/** Whether somebody has frozen the clock; one that is held while things are played is not. */
+export function isFrozen(reading: ClockReading): boolean {
+  return !reading.running && reading.heldUntilRealMs === HELD_FOR_GOOD
+}
+
 /**
  * A clock that can be set, for the sandbox and for tests. Every process of a sandbox follows one reading that lies in
  * the database (sandbox/virtual-clock.ts). Time never goes back, whatever reading arrives.

@@ -1,14 +1,14 @@
 /**
  * The sandbox's clock: one reading in the database that every process follows. Advancing it plays everything that falls
  * due on the way, in order: the clock stands still at each instant until all that is due then has settled, so that
- * a repeat after ten minutes happens at exactly ten minutes.
+ * a repeat after ten minutes happens at exactly ten minutes. A clock that is frozen stands still for good, and is moved
+ * like one that runs.
  */
 
-import type { ClockReading, SettableClock } from '../platform/clock.js'
-import { type Database, Listener, type Queryable, readTimestamp, sql, timestamp } from '../platform/database.js'
+import { type ClockReading, HELD_FOR_GOOD, isFrozen, type SettableClock } from '../platform/clock.js'
+import { type Database, Listener, type Queryable, sql, timestamp } from '../platform/database.js'
 import type { Log } from '../platform/log.js'
-import { nextUnansweredAt } from '../vaulting/unanswered-across-merchants.js'
-import { nextUnfinishedAt } from '../vaulting/unfinished-across-merchants.js'
+import { type Due, type DueKind, dueAt, nextDue } from './due-across-merchants.js'
 import type { SimulatorClock } from './simulator-clock.js'
 
 export const CLOCK_CHANNEL = 'coffer_clock'
@@ -19,7 +19,7 @@ const HOLD_MS = 10_000
 /** How long nothing may settle before the player gives up. */
 const PATIENCE_MS = 30_000
 
-/** Longer than a delivery takes. Whoever holds one longer was killed, and his lease cannot run out while time stands. */
+/** Longer than a reversal takes. Whoever holds one longer was killed, and his lease cannot run out while time stands. */
 const LEFT_BEHIND_MS = 15_000
 
 const READ = sql(
@@ -50,32 +50,54 @@ async function readClock(db: Queryable): Promise<ClockReading | undefined> {
   }
 }
 
-/** Sets this process's clock to the one in the database; a new database begins at the machine's time. */
-export async function joinClock(db: Queryable, clock: SettableClock): Promise<void> {
+/**
+ * Sets this process's clock to the one in the database; a new database begins at the machine's time.
+ * @returns how that clock stands
+ */
+export async function joinClock(db: Queryable, clock: SettableClock): Promise<ClockReading> {
   await db.query(CREATE, [clock.real()])
   const reading = await readClock(db)
-  if (reading) clock.follow(reading)
+  if (!reading) throw new Error('the row of the sandbox clock is gone')
+  clock.follow(reading)
+  return reading
 }
+
+/** Clocks that this process moves just now: whoever moves one knows how it stands before the database does. */
+const moving = new WeakSet<SettableClock>()
 
 /**
  * Follows the clock in the database, and wakes the worker when it or the outbox has moved.
- * @param onMove  called after each change, and after each reconnect
+ * @param onMove  called after each change with its channel, and after each reconnect with none: messages may have been
+ *   missed
  */
 export function followClock(
   db: Database,
   clock: SettableClock,
   options: { log: Log; channels: readonly string[] },
-  onMove: () => void,
+  onMove: (channel?: string) => void,
 ): Listener {
+  let isReading = false
+  let hasMoved = false
+  // One reading after the other: of two at once, the older one could come last.
+  const read = async () => {
+    hasMoved = true
+    if (isReading) return
+    isReading = true
+    while (hasMoved) {
+      hasMoved = false
+      const known = clock.reading()
+      const reading = moving.has(clock) ? undefined : await readClock(db).catch(() => undefined)
+      // Moved by this process meanwhile: what was read may be what stood there before.
+      const isOld = moving.has(clock) || clock.reading() !== known
+      if (reading && !isOld) clock.follow(reading)
+      onMove(CLOCK_CHANNEL)
+    }
+    isReading = false
+  }
   return new Listener({ url: db.url, log: options.log, channels: [CLOCK_CHANNEL, ...options.channels] }, channel => {
-    if (channel !== undefined && channel !== CLOCK_CHANNEL) return onMove()
-    readClock(db).then(
-      reading => {
-        if (reading) clock.follow(reading)
-        onMove()
-      },
-      () => {}, // the next message or reconnect reads it again
-    )
+    if (channel !== CLOCK_CHANNEL) onMove(channel)
+    // Where the reading fails, the next message or reconnect reads it again.
+    if (channel === CLOCK_CHANNEL || channel === undefined) void read()
   })
 }
 
@@ -84,78 +106,188 @@ export class ClockStuck extends Error {
   override readonly name = 'ClockStuck'
 }
 
+/** What is asked of the clock; instants in milliseconds since the epoch. */
+export type ClockMove =
+  | { readonly advanceMs: number }
+  | { readonly to: number }
+  /** To so many next instants at which something is due. */
+  | { readonly step: number }
+  | { readonly freeze: boolean }
+
+/** What became of a move. */
+export interface Moved {
+  /** Oldest first: what was due at each instant on the way. */
+  readonly played: readonly Due[]
+  /**
+   * Why the clock is not where it was to go, in words for a person: it was refused and nothing has happened; something
+   * that is due does not settle, and time stays where that happened; or less was due than there were steps to make.
+   */
+  readonly short?: { readonly because: 'refused' | 'stuck' | 'nothing due'; readonly text: string }
+}
+
+/** Ten years: enough to let every card expire, and far from where timestamps end. */
+export const LONGEST_MOVE_MS = 10 * 366 * 86_400_000
+
 const ONE_AT_A_TIME = sql('clock.lock', 'select pg_advisory_xact_lock(7202611)')
 
-// The transaction only holds the lock, and a day with many notifications takes longer to play than a statement may.
-const NO_HURRY = sql('clock.no-hurry', `select set_config('idle_in_transaction_session_timeout', '0', true)`)
+// The transaction only holds the lock. A day with many notifications takes longer to play than a statement may, and as
+// long waits whoever comes next.
+const NO_HURRY = sql(
+  'clock.no-hurry',
+  `select set_config('idle_in_transaction_session_timeout', '0', true), set_config('statement_timeout', '0', true),
+          set_config('lock_timeout', '0', true)`,
+)
 
 /**
- * Moves the clock forward and plays what falls due on the way.
- * @param advanceMs  0 or more
+ * Moves the clock forward and plays what falls due on the way, or lets it stand still or run. One move after the other,
+ * whoever asks for them.
  * @param simulator  whose timers are played too
- * @returns the instant that it shows when everything has settled
- * @throws ClockStuck when something that is due does not settle; time stays where that happened
  */
-export async function advanceClock(
+export async function moveClock(
   db: Database,
   clock: SettableClock,
-  advanceMs: number,
+  move: ClockMove,
   simulator?: SimulatorClock,
-): Promise<number> {
+): Promise<Moved> {
   return db.transaction(async tx => {
-    await tx.query(ONE_AT_A_TIME)
     await tx.query(NO_HURRY)
-    await joinClock(db, clock)
-    const startedAt = clock.real()
-    let at: number = clock.now()
-    const target = at + advanceMs
-    let release: ClockReading | undefined
+    await tx.query(ONE_AT_A_TIME)
+    moving.add(clock)
     try {
-      for (;;) {
-        // First the simulator: what its banks decide at this instant, Coffer hears of at this instant.
-        const held = { realMs: clock.real(), virtualMs: at, running: false, heldUntilRealMs: clock.real() + HOLD_MS }
-        await set(db, clock, held)
-        await simulator?.follow(held)
-        await settle(db, clock, at)
-        // Asked again, since what has settled may have set timers of its own.
-        const nextOfSimulator = await simulator?.follow({ ...held, realMs: clock.real() })
-        const isLater = nextOfSimulator !== undefined && nextOfSimulator > at
-        const next = earliest(await nextDue(db, at), isLater ? nextOfSimulator : undefined)
-        if (next === undefined || next > target) break
-        at = next
-      }
-      // What the playing itself took is not lost, so that the clock is ahead by exactly what was asked for.
-      release = { realMs: startedAt, virtualMs: target, running: true, heldUntilRealMs: 0 }
+      return await moveNow(db, clock, move, simulator)
     } finally {
-      const reading = release ?? { realMs: clock.real(), virtualMs: at, running: true, heldUntilRealMs: 0 }
-      await set(db, clock, reading)
-      await simulator?.follow(reading)
+      moving.delete(clock)
     }
-    return clock.now()
   })
 }
 
-function earliest(...instants: (number | undefined)[]): number | undefined {
-  const known = instants.filter((instant): instant is number => instant !== undefined)
-  return known.length ? Math.min(...known) : undefined
+async function moveNow(
+  db: Database,
+  clock: SettableClock,
+  move: ClockMove,
+  simulator: SimulatorClock | undefined,
+): Promise<Moved> {
+  const frozen = isFrozen(await joinClock(db, clock))
+  const start = clock.now()
+  if ('freeze' in move) {
+    if (move.freeze === frozen) return { played: [] }
+    const realMs = clock.real()
+    const now = move.freeze ? hold(clock, start, true) : running(realMs, start)
+    await set(db, clock, now)
+    await simulator?.follow(now)
+    return { played: [] }
+  }
+  const refusal = 'to' in move ? refuseInstant(move.to, start) : undefined
+  if (refusal) return { played: [], short: { because: 'refused', text: refusal } }
+  return play({ db, clock, simulator, frozen }, start, move)
+}
+
+function refuseInstant(to: number, now: number): string | undefined {
+  const shown = new Date(now).toISOString()
+  if (to < now) return `it is ${shown} already: time never goes back`
+  return to - now > LONGEST_MOVE_MS ? `it is ${shown}: the clock moves by ten years at most` : undefined
+}
+
+interface Player {
+  db: Database
+  clock: SettableClock
+  simulator: SimulatorClock | undefined
+  /** Whether the clock was frozen before, and so is again at the end, also should this process die on the way. */
+  frozen: boolean
+}
+
+async function play(player: Player, start: number, move: Exclude<ClockMove, { freeze: boolean }>): Promise<Moved> {
+  const { db, clock, simulator, frozen } = player
+  const startedAt = clock.real()
+  const steps = 'step' in move ? move.step : Number.POSITIVE_INFINITY
+  const target = 'to' in move ? move.to : start + ('step' in move ? LONGEST_MOVE_MS : move.advanceMs)
+  const played: Due[] = []
+  let at = start
+  let made = 0
+  let end: ClockReading | undefined
+  try {
+    for (let simulated: Due | undefined; ; made += 1) {
+      // Counted before anybody can begin with it.
+      played.push(...(await dueAt(db, at)), ...(simulated?.at === at ? [simulated] : []))
+      // First the simulator: what its banks decide at this instant, Coffer hears of at this instant.
+      const held = hold(clock, at, frozen)
+      await set(db, clock, held)
+      await simulator?.follow(held)
+      await settle(db, clock, at, frozen)
+      // Told again, since what has settled may have set timers of its own.
+      await simulator?.follow({ ...held, realMs: clock.real() })
+      simulated = await nextOfSimulator(simulator, at)
+      const next = earlier(await nextDue(db, at), simulated)
+      if (next === undefined || next.at > target || made === steps) break
+      at = next.at
+    }
+    const shows = 'step' in move ? at : target
+    if (frozen) end = hold(clock, shows, true)
+    // What the playing itself took is not lost, so that the clock is ahead by exactly what was asked for.
+    else if ('advanceMs' in move || shows === start) end = running(startedAt, shows)
+    else end = running(clock.real(), shows)
+  } catch (error) {
+    if (!(error instanceof ClockStuck)) throw error
+    return { played, short: { because: 'stuck', text: error.message } }
+  } finally {
+    end ??= frozen ? hold(clock, at, true) : running(clock.real(), at)
+    await set(db, clock, end)
+    await simulator?.follow(end)
+  }
+  if (steps === Number.POSITIVE_INFINITY || made === steps) return { played }
+  const text = made ? `${made} of ${steps} steps: nothing more` : 'nothing'
+  return { played, short: { because: 'nothing due', text: `${text} is due within ten years` } }
+}
+
+const running = (realMs: number, virtualMs: number): ClockReading => ({
+  realMs,
+  virtualMs,
+  running: true,
+  heldUntilRealMs: 0,
+})
+
+function hold(clock: SettableClock, at: number, forGood: boolean): ClockReading {
+  const realMs = clock.real()
+  return { realMs, virtualMs: at, running: false, heldUntilRealMs: forGood ? HELD_FOR_GOOD : realMs + HOLD_MS }
+}
+
+/**
+ * What is due next by the clock, the simulator's timers included; `undefined` where nothing is.
+ * @param after  an instant; what is due by then happens without anybody's help
+ */
+export async function nextOfAll(
+  db: Queryable,
+  after: number,
+  simulator?: SimulatorClock,
+): Promise<{ at: number; what: DueKind } | undefined> {
+  return earlier(await nextDue(db, after), await nextOfSimulator(simulator, after))
+}
+
+async function nextOfSimulator(simulator: SimulatorClock | undefined, after: number): Promise<Due | undefined> {
+  const next = await simulator?.nextDue()
+  return next && next.at > after ? { ...next, what: 'simulator' } : undefined
+}
+
+function earlier<One extends { at: number }>(one: One | undefined, other: One | undefined): One | undefined {
+  return one && other ? (other.at < one.at ? other : one) : (one ?? other)
 }
 
 /** Holds the clock at an instant until nothing that is due by then is left. */
-async function settle(db: Database, clock: SettableClock, at: number): Promise<void> {
+async function settle(db: Database, clock: SettableClock, at: number, frozen: boolean): Promise<void> {
   let heldAt = Number.NEGATIVE_INFINITY
   let fewest = Number.POSITIVE_INFINITY
   let progressAt = clock.stopwatch()
   let released = false
   for (let pauseMs = 2; ; pauseMs = Math.min(pauseMs * 2, 100)) {
     if (clock.stopwatch() - heldAt > HOLD_MS / 4) {
-      const realMs = clock.real()
-      await set(db, clock, { realMs, virtualMs: at, running: false, heldUntilRealMs: realMs + HOLD_MS })
+      await set(db, clock, hold(clock, at, frozen))
       heldAt = clock.stopwatch()
     }
-    const left = await countDue(db, at)
+    const { left, underWay } = await countDue(db, at)
     if (left === 0) return
-    // Not "fewer than before": with calls coming in the number goes up and down for ever.
-    if (left < fewest) progressAt = clock.stopwatch()
+    // Not "fewer than before": with calls coming in the number goes up and down for ever. A delivery under way ends by
+    // itself, or is held by a developer who listens and takes all the time he needs.
+    if (left < fewest || underWay > 0) progressAt = clock.stopwatch()
     fewest = Math.min(fewest, left)
     const stuckMs = clock.stopwatch() - progressAt
     if (stuckMs > LEFT_BEHIND_MS && !released) {
@@ -173,10 +305,7 @@ async function settle(db: Database, clock: SettableClock, at: number): Promise<v
 
 const RELEASE = sql(
   'clock.release-leases',
-  `with reversals as (
-     update issuer_message set lease_until = null, lease_token = null where due_at <= $1 and lease_token is not null
-   )
-   update notification set lease_until = null, lease_token = null where due_at <= $1 and lease_token is not null`,
+  'update issuer_message set lease_until = null, lease_token = null where due_at <= $1 and lease_token is not null',
 )
 
 async function set(db: Queryable, clock: SettableClock, reading: ClockReading): Promise<void> {
@@ -191,22 +320,12 @@ const COUNT_DUE = sql(
         + (select count(*) from issuer_message where due_at <= $1)
         + (select count(*) from authentication a
              join vaulting v on v.merchant_id = a.merchant_id and v.vaulting_request_id = a.vaulting_request_id
-           where a.state in ('READY', 'RESULT') and v.state = 'PROCESSING' and v.awaits_buyer) as count`,
+           where a.state in ('READY', 'RESULT') and v.state = 'PROCESSING' and v.awaits_buyer) as count,
+          (select count(*) from notification where due_at <= $1 and lease_until > now()) as under_way`,
 )
 
-async function countDue(db: Queryable, at: number): Promise<number> {
+/** What is left at an instant, and how many deliveries of it a living worker has claimed. */
+async function countDue(db: Queryable, at: number): Promise<{ left: number; underWay: number }> {
   const [row] = await db.query(COUNT_DUE, [timestamp(at)])
-  return Number(row?.['count'])
-}
-
-const NEXT_NOTIFICATION = sql('clock.next-notification', 'select min(due_at) as at from notification where due_at > $1')
-
-async function nextDue(db: Queryable, at: number): Promise<number | undefined> {
-  const [row] = await db.query(NEXT_NOTIFICATION, [timestamp(at)])
-  const instants = [
-    row?.['at'] ? readTimestamp(row['at']) : undefined,
-    await nextUnfinishedAt(db),
-    await nextUnansweredAt(db),
-  ]
-  return earliest(...instants)
+  return { left: Number(row?.['count']), underWay: Number(row?.['under_way']) }
 }
