@@ -6,11 +6,15 @@ import { inspectMachine, inspectVault } from './commands/doctor.js'
 import type { Finding } from './commands/finding.js'
 import { type CommandHost, makeHost, remedyFor } from './commands/host.js'
 import { inspectDatabase } from './commands/inspect-database.js'
+import { listenCommand } from './commands/listen.js'
 import { merchantCommand } from './commands/merchant.js'
+import { notificationsCommand } from './commands/notifications.js'
 import { openDatabase, openVault, refuseOtherProfile } from './commands/open.js'
+import { ruleCommand } from './commands/rules.js'
 import { serve } from './commands/serve.js'
 import { work } from './commands/work.js'
 import { type Config, readConfig } from './config.js'
+import { systemClock } from './platform/clock.js'
 import { errorFields, makeLog } from './platform/log.js'
 import { migrate } from './platform/migrations.js'
 import { untilStopped } from './platform/process-life.js'
@@ -86,10 +90,21 @@ program
   })
 program.addCommand(merchantCommand(host))
 program.addCommand(cardsCommand(host))
+program.addCommand(notificationsCommand(host))
 program.addCommand(clockCommand(host))
+program.addCommand(listenCommand(host, { clock: systemClock, keys: () => process.stdin, interrupted }))
+program.addCommand(ruleCommand(host))
 
 const MARKS = { ok: '  ok     ', warning: '  look   ', fault: '  FAULT  ' }
 const line = (finding: Finding) => `${MARKS[finding.verdict]} ${finding.check}: ${finding.text}`
+
+/** Ctrl-C, a stop, a terminal that closes, or nobody who reads what is printed; the second one ends it at once. */
+function interrupted(): AbortSignal {
+  const told = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => told.abort())
+  process.stdout.on('error', () => told.abort())
+  return told.signal
+}
 
 async function runForever(begin: (system: System) => Promise<() => Promise<void>>, shared: boolean): Promise<void> {
   const settings = host.config()

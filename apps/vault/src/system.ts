@@ -14,6 +14,7 @@ import type { Log } from './platform/log.js'
 import type { Metrics } from './platform/metrics.js'
 import type { Random } from './platform/random.js'
 import { makeRates, type Rates } from './platform/rates.js'
+import { NotifyBeforeAnswer } from './sandbox/notify-before-answer.js'
 import { Directories } from './three-ds/directories.js'
 import type { DirectoryConfig } from './three-ds/directories-file.js'
 import { Presence } from './vaulting/presence.js'
@@ -42,6 +43,8 @@ export interface System {
   /** Where CVVs wait for their buyers. */
   readonly parking: Parking<WaitingVaulting>
   readonly pageOf: PageOf
+  /** Holds answers back by rules of the sandbox; there is none in live. */
+  readonly beforeAnswer: NotifyBeforeAnswer | undefined
 }
 
 /** What comes from outside: the world, and where things are. */
@@ -71,6 +74,8 @@ export async function openSystem(world: World): Promise<System> {
   const lookup = lookUpBoth(ranges, directories)
   const cards = await CardData.open({ db, kek, environment, clock, random, lookup })
   const gatewayKey = await openGatewayKey(db, cards, clock)
+  const beforeAnswer = environment === 'sandbox' ? new NotifyBeforeAnswer(db, clock) : undefined
+  await beforeAnswer?.refresh()
   return {
     config,
     db,
@@ -89,6 +94,7 @@ export async function openSystem(world: World): Promise<System> {
     presence: new Presence(newId(clock.real(), random.bytes(16)), db, clock, log),
     parking: new Parking(),
     pageOf: ({ id }) => pageUrl(cards, config.pagesUrl, id),
+    beforeAnswer,
   }
 }
 

@@ -1,10 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer, request } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Network, readTestCard } from '@coffer/test-cards'
-import { afterAll, onTestFinished } from 'vitest'
+import { inject, onTestFinished } from 'vitest'
 import { systemRandom } from '../clock.js'
 import type { Identity, Role } from '../pki.js'
 import type { SimulatorOptions } from '../start-simulator.js'
@@ -25,12 +24,10 @@ export interface Answered {
   readonly message: Fields
 }
 
-// Certificates take a moment to make, and one set is as good as another.
-const pkiFolder = mkdtempSync(join(tmpdir(), 'coffer-pki-'))
-afterAll(() => rmSync(pkiFolder, { recursive: true, force: true }))
-
 /** A simulator with directory servers and ACS, and a 3DS Server that talks to them, until the test ends. */
 export async function startThreeDS(options: Partial<SimulatorOptions> = {}) {
+  // Certificates take a moment to make, and one set is as good as another.
+  const pkiFolder = inject('pkiFolder')
   const started = await startForTest({ threeDSPort: 0, pkiFolder, random: systemRandom, ...options })
   const { url, pkiFolder: folder } = started.simulator.threeDS!
   const pki = readPki(folder)

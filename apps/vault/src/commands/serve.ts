@@ -12,6 +12,7 @@ import { Loop } from '../platform/loop.js'
 import { collectProcessMetrics } from '../platform/metrics.js'
 import { systemRandom } from '../platform/random.js'
 import { sandboxTls } from '../sandbox/certificates.js'
+import { RULES_CHANNEL } from '../sandbox/rule-store.js'
 import { writeSandboxFile } from '../sandbox/sandbox-file.js'
 import { simulatorClock } from '../sandbox/simulator-clock.js'
 import { followClock } from '../sandbox/virtual-clock.js'
@@ -90,12 +91,14 @@ export async function serve(system: System): Promise<() => Promise<void>> {
   })
   const loops = [buyers, ranges, directories, results, ...(clock instanceof SettableClock ? [told] : [])]
   const channels = [BUYER_CHANNEL, CARD_RANGES_CHANNEL]
-  const wake = () => {
+  const wake = (channel?: string) => {
     for (const loop of [buyers, ranges, told]) loop.wake()
+    // A look that fails is made again at the next reconnect: a database that is away comes back with one.
+    if (channel === RULES_CHANNEL || channel === undefined) system.beforeAnswer?.refresh().catch(() => {})
   }
   const listener =
     clock instanceof SettableClock
-      ? followClock(db, clock, { log, channels }, wake)
+      ? followClock(db, clock, { log, channels: [...channels, RULES_CHANNEL] }, wake)
       : new Listener({ url: db.url, log, channels }, wake)
   await listener.start()
   await system.presence.start()

@@ -1,20 +1,19 @@
 /** The operations port, loopback only: health, metrics, and in the sandbox its controls. */
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { portsOf } from '../config.js'
-import { backlog } from '../notifications/notification-store.js'
-import { SettableClock } from '../platform/clock.js'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { backlog } from '../notifications/due-across-merchants.js'
 import { sql } from '../platform/database.js'
-import { simulatorClock } from '../sandbox/simulator-clock.js'
-import { advanceClock, ClockStuck } from '../sandbox/virtual-clock.js'
 import type { System } from '../system.js'
-import { timelineOf } from '../vaulting/timeline-store.js'
 import { openQuestions } from '../vaulting/unanswered-across-merchants.js'
-import { TIMELINE_HEADERS, timelinePage } from './timeline-page.js'
+import { addClockRoutes } from './sandbox-clock.js'
+import { addListenerRoutes } from './sandbox-listeners.js'
+import { addNotificationRoutes } from './sandbox-notifications.js'
+import { addRuleRoutes } from './sandbox-rules.js'
+import { addTimelineRoutes } from './sandbox-timeline.js'
 
 const PING = sql('operations.ping', 'select 1 as up')
 
-/** Ten years: enough to let every card expire, and far from where timestamps end. */
-const LONGEST_ADVANCE_MS = 10 * 366 * 86_400_000
+/** So many merchants are named in the figures, those with the longest backlogs. */
+const MERCHANTS_NAMED = 20
 
 /**
  * Makes the server of an operations port.
@@ -55,7 +54,13 @@ export function makeOperationsServer(system: System, controls: boolean): Fastify
     await gauge(system)
     return reply.type(system.metrics.registry.contentType).send(await system.metrics.registry.metrics())
   })
-  if (controls && system.config.environment === 'sandbox') addSandbox(app, system)
+  if (controls && system.config.environment === 'sandbox') {
+    addClockRoutes(app, system)
+    addTimelineRoutes(app, system)
+    addNotificationRoutes(app, system)
+    addListenerRoutes(app, system)
+    addRuleRoutes(app, system)
+  }
   return app
 }
 
@@ -71,64 +76,24 @@ async function gauge(system: System): Promise<void> {
     },
   )
   metrics.maskedInLogs.set(log.maskedCount())
+  const { notificationsOpen, notificationsDue, oldestDueSeconds, merchantBacklog } = metrics
+  const figures = [notificationsOpen, notificationsDue, oldestDueSeconds, merchantBacklog]
   await backlog(db, clock.now()).then(
-    ({ open, due, oldestMs }) => {
-      metrics.notificationsOpen.set(open)
-      metrics.notificationsDue.set(due)
-      metrics.oldestDueSeconds.set(oldestMs / 1000)
+    backlogs => {
+      notificationsOpen.set(backlogs.reduce((sum, { open }) => sum + open, 0))
+      notificationsDue.set(backlogs.reduce((sum, { due }) => sum + due, 0))
+      oldestDueSeconds.set(backlogs.reduce((most, { oldestMs }) => Math.max(most, oldestMs), 0) / 1000)
+      // A merchant whose backlog is gone must not keep its last figure.
+      merchantBacklog.reset()
+      const longest = backlogs.filter(({ due }) => due > 0).sort((a, b) => b.due - a.due)
+      for (const { merchantId, due } of longest.slice(0, MERCHANTS_NAMED))
+        merchantBacklog.set({ merchant: merchantId }, due)
     },
     () => {
       // With the database down the rest is still worth scraping, but old figures would be taken for new ones.
-      for (const figure of [metrics.notificationsOpen, metrics.notificationsDue, metrics.oldestDueSeconds])
-        figure.reset()
+      for (const figure of figures) figure.reset()
     },
   )
-}
-
-function addSandbox(app: FastifyInstance, system: System): void {
-  const { clock, db } = system
-  if (!(clock instanceof SettableClock)) throw new Error('a sandbox runs on a clock that can be set')
-  const simulator = simulatorClock(`http://127.0.0.1:${portsOf(system.config.portOffset).simulator}`)
-  const shown = () => {
-    const now = clock.now()
-    return { now: new Date(now).toISOString(), offsetMs: Math.round(now - clock.real()) }
-  }
-  app.get('/sandbox/clock', async () => shown())
-  app.post('/sandbox/clock', async (request: FastifyRequest, reply: FastifyReply) => {
-    const advanceMs = readAdvance(request.body)
-    if (advanceMs === undefined) {
-      const error = `send {"advanceMs": n}, a whole number of milliseconds from 0 to ${LONGEST_ADVANCE_MS}: time never goes back`
-      return reply.code(400).send({ error })
-    }
-    try {
-      await advanceClock(db, clock, advanceMs, simulator)
-      return shown()
-    } catch (error) {
-      if (error instanceof ClockStuck) return reply.code(503).send({ error: error.message, ...shown() })
-      throw error
-    }
-  })
-  app.get('/sandbox/timeline/:clientId/*', async (request: FastifyRequest, reply: FastifyReply) => {
-    const { clientId, '*': vaultingRequestId } = request.params as { clientId: string; '*': string }
-    const events = await timelineOf(db, clientId, vaultingRequestId)
-    // A person's browser asks for a page; programs get JSON, whatever they accept.
-    if (!request.headers.accept?.includes('text/html')) return { events }
-    return reply.headers(TIMELINE_HEADERS).send(timelinePage(vaultingRequestId, events))
-  })
-}
-
-function readAdvance(body: unknown): number | undefined {
-  try {
-    const { advanceMs } = JSON.parse(String(body)) as { advanceMs?: unknown }
-    return typeof advanceMs === 'number' &&
-      Number.isInteger(advanceMs) &&
-      advanceMs >= 0 &&
-      advanceMs <= LONGEST_ADVANCE_MS
-      ? advanceMs
-      : undefined
-  } catch {
-    return undefined
-  }
 }
 
 function isLoopbackHost(host: string | undefined): boolean {
