@@ -7,13 +7,15 @@ import { startLocalPostgres } from '@coffer/local-postgres'
 
 /**
  * @param {{ root: string, dataDir: string, portOffset: number, env?: Record<string, string>,
- *   profileDir?: string }} options  `profileDir`: where each process leaves a CPU profile
- * @returns how to stop it, and what processor time each part has used so far, in milliseconds
+ *   profileDir?: string, workers?: number }} options  `profileDir`: where each process leaves a CPU profile;
+ *   `workers`: how many deliver notifications, 1 unless told
+ * @returns how to stop it, how to start more workers, and what processor time each part has used so far, in
+ *   milliseconds, all workers together
  */
-export async function startCofferProcesses({ root, dataDir, portOffset, env = {}, profileDir }) {
+export async function startCofferProcesses({ root, dataDir, portOffset, env = {}, profileDir, workers = 1 }) {
   const postgres = await startLocalPostgres({ folder: dataDir })
   const children = []
-  const pids = new Map([['postgres', postgres.pid]])
+  const pids = [['postgres', postgres.pid]]
   const start = async (file, ...args) => {
     const child = fork(join(root, file), args, {
       execArgv: profileDir ? ['--cpu-prof', `--cpu-prof-dir=${profileDir}`] : [],
@@ -28,7 +30,7 @@ export async function startCofferProcesses({ root, dataDir, portOffset, env = {}
       },
     })
     children.push(child)
-    pids.set(args[0] ?? 'simulator', child.pid)
+    pids.push([args[0] ?? 'simulator', child.pid])
     await new Promise((resolve, reject) => {
       child.on('message', message => {
         if (message === 'ready') resolve()
@@ -45,15 +47,22 @@ export async function startCofferProcesses({ root, dataDir, portOffset, env = {}
     }
     await postgres.stop()
   }
+  const startWorkers = count =>
+    Promise.all(Array.from({ length: count }, () => start('apps/vault/dist/main.js', 'work')))
   try {
     await start('apps/simulator/dist/main.js')
     await start('apps/vault/dist/main.js', 'serve')
-    await start('apps/vault/dist/main.js', 'work')
+    await startWorkers(workers)
   } catch (error) {
     await stop()
     throw error
   }
-  return { stop, processorMs: () => new Map([...pids].map(([name, pid]) => [name, processorMsOf(pid)])) }
+  const processorMs = () => {
+    const sums = new Map()
+    for (const [name, pid] of pids) sums.set(name, (sums.get(name) ?? 0) + processorMsOf(pid))
+    return sums
+  }
+  return { stop, startWorkers, processorMs }
 }
 
 /** Processor time of a process and its children, from the kernel's table; 0 where there is none (not Linux). */

@@ -19,6 +19,7 @@ import { Pool } from 'undici'
 import { buildIfStale } from '../build-if-stale.mjs'
 import { startCofferProcesses } from './coffer-processes.mjs'
 import { measureConnector } from './connector.mjs'
+import { measureDeliveries } from './deliveries.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -35,12 +36,15 @@ async function main() {
       connections: { type: 'string', default: '64' },
       'port-offset': { type: 'string', default: '17000' },
       profile: { type: 'string' },
+      deliveries: { type: 'string' },
+      workers: { type: 'string', default: '4' },
       help: { type: 'boolean', default: false },
     },
   })
   if (values.help) {
     console.log(
-      'npm run bench -- [--seconds 15] [--warm-up 6] [--connections 64] [--port-offset 17000] [--profile DIR]',
+      'npm run bench -- [--seconds 15] [--warm-up 6] [--connections 64] [--port-offset 17000] [--profile DIR]\n' +
+        'npm run bench -- --deliveries 20000 [--workers 4]   notifications that are all due at once, and nothing else',
     )
     return
   }
@@ -48,6 +52,22 @@ async function main() {
   const warmUp = Number(values['warm-up'])
   const connections = Number(values.connections)
   await buildIfStale({ root })
+
+  if (values.deliveries) {
+    const count = Number(values.deliveries)
+    const workers = Number(values.workers)
+    const portOffset = Number(values['port-offset'])
+    return measureDeliveries({
+      root,
+      count,
+      workers,
+      connections,
+      portOffset,
+      makeLoad,
+      startReceiver,
+      rsaSignsPerSecond,
+    })
+  }
 
   const rsaBefore = await rsaSignsPerSecond()
   const dataDir = mkdtempSync(join(tmpdir(), 'coffer-bench-'))
@@ -210,11 +230,17 @@ async function runLoad(apiUrl, next, { connections, warmUp, seconds, receiver, c
 
 async function startReceiver() {
   const seen = new Set()
+  let received = 0
+  let firstAt
+  let lastAt
   const acknowledgement = '{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}'
   const server = createServer((request, response) => {
     const chunks = []
     request.on('data', chunk => chunks.push(chunk))
     request.on('end', () => {
+      received += 1
+      lastAt = performance.now()
+      firstAt ??= lastAt
       seen.add(JSON.parse(Buffer.concat(chunks).toString('utf8')).vaultingRequestId)
       response.end(acknowledgement)
     })
@@ -224,6 +250,9 @@ async function startReceiver() {
   return {
     url: `http://127.0.0.1:${server.address().port}`,
     distinct: () => seen.size,
+    received: () => received,
+    /** From the first to the last, in seconds. */
+    took: () => (lastAt - firstAt) / 1000,
     async waitFor(count, ms) {
       const until = performance.now() + ms
       while (seen.size < count && performance.now() < until) await sleep(50)

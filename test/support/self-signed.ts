@@ -1,8 +1,11 @@
 import { Buffer } from 'node:buffer'
 import { createHash, generateKeyPairSync, sign } from 'node:crypto'
 
-/** A certificate for one name that is its own authority. Made here, since a key in a file would look like a leak. */
-export function selfSigned(name: string): { pem: string; key: string } {
+/**
+ * A certificate for one name that is its own authority. Made here, since a key in a file would look like a leak.
+ * @param until  when it ends, as YYYYMMDDhhmmssZ
+ */
+export function selfSigned(name: string, until = '20991231235959Z'): { pem: string; key: string } {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
   const length = (n: number) => (n < 0x80 ? [n] : n < 0x100 ? [0x81, n] : [0x82, n >> 8, n & 0xff])
   const der = (tag: number, ...parts: Uint8Array[]) => {
@@ -20,7 +23,7 @@ export function selfSigned(name: string): { pem: string; key: string } {
     der(0x02, Buffer.concat([hex('01'), createHash('sha256').update(spki).digest().subarray(0, 8)])),
     ecdsaWithSha256,
     subject,
-    sequence(der(0x18, Buffer.from('20200101000000Z')), der(0x18, Buffer.from('20991231235959Z'))),
+    sequence(der(0x18, Buffer.from('20200101000000Z')), der(0x18, Buffer.from(until))),
     subject,
     spki,
     der(
