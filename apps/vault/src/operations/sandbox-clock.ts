@@ -32,11 +32,14 @@ export function addClockRoutes(app: FastifyInstance, system: System): void {
       ...(next && { next: { at: new Date(next.at).toISOString(), what: next.what } }),
     }
   }
+  // Else a stop would wait as long as a developer who listens and takes his time.
+  const closing = new AbortController()
+  app.addHook('preClose', async () => closing.abort())
   app.get('/sandbox/clock', shown)
   app.post('/sandbox/clock', async (request: FastifyRequest, reply: FastifyReply) => {
     const move = readMove(request.body)
     if ('problem' in move) return reply.code(400).send({ error: move.problem })
-    const { played, short } = await moveClock(db, clock, move, simulator)
+    const { played, short } = await moveClock(db, clock, move, simulator, closing.signal)
     if (short?.because === 'refused') return reply.code(400).send({ error: short.text })
     const answer = { ...(await shown()), ...tell(played) }
     if (short?.because === 'stuck') return reply.code(503).send({ error: short.text, ...answer })

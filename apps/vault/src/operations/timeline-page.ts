@@ -57,8 +57,16 @@ const drawings: Readonly<Record<string, (detail: Detail) => Drawn>> = {
   'issuer.approval-not-used': () => note('an approval that came too late is taken back'),
   'issuer.reversed': () => say('Issuer', 'Coffer', 'taken back'),
   'vaulting.concluded': ({ resultCode }) => note(text(resultCode)),
-  'notification.attempt': ({ attempt, acknowledged }) =>
-    say('Coffer', 'Merchant', `notifyVaulting ${text(attempt)}: ${acknowledged ? 'acknowledged' : 'not acknowledged'}`),
+  'notification.attempt': ({ attempt, resend, acknowledged }) =>
+    say(
+      'Coffer',
+      'Merchant',
+      `notifyVaulting ${resend ? 'sent again' : text(attempt)}: ${acknowledged ? 'acknowledged' : 'not acknowledged'}`,
+    ),
+  'notification.resent': () => note('sending again was asked for'),
+  'notification.cancelled': () => note('the series was cancelled'),
+  'notification.string-shown': () => note('the string that was signed was shown'),
+  'sandbox.rule': ({ what }) => note(`a rule of the sandbox: ${text(what)}`),
 }
 
 const say = (from: Lane, to: Lane, says: string): Drawn => ({ from, to, says })

@@ -55,7 +55,8 @@ const PUT_OFF = sql(
    set due_at = coalesce(p.until, n.due_at + p.late_ms * interval '1 millisecond'), played = p.played,
        lease_until = null, lease_token = null
    from unnest($1::uuid[], $2::text[], $3::bigint[], $4::timestamptz[]) as p(id, played, late_ms, until)
-   where n.id = p.id
+   -- Whoever was cancelled meanwhile stays so.
+   where n.id = p.id and n.due_at is not null
    returning n.id, n.due_at`,
 )
 

@@ -142,19 +142,21 @@ const NO_HURRY = sql(
  * Moves the clock forward and plays what falls due on the way, or lets it stand still or run. One move after the other,
  * whoever asks for them.
  * @param simulator  whose timers are played too
+ * @param signal  gives up waiting for what does not settle
  */
 export async function moveClock(
   db: Database,
   clock: SettableClock,
   move: ClockMove,
   simulator?: SimulatorClock,
+  signal?: AbortSignal,
 ): Promise<Moved> {
   return db.transaction(async tx => {
     await tx.query(NO_HURRY)
     await tx.query(ONE_AT_A_TIME)
     moving.add(clock)
     try {
-      return await moveNow(db, clock, move, simulator)
+      return await moveNow(db, clock, move, simulator, signal)
     } finally {
       moving.delete(clock)
     }
@@ -166,6 +168,7 @@ async function moveNow(
   clock: SettableClock,
   move: ClockMove,
   simulator: SimulatorClock | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<Moved> {
   const frozen = isFrozen(await joinClock(db, clock))
   const start = clock.now()
@@ -179,7 +182,7 @@ async function moveNow(
   }
   const refusal = 'to' in move ? refuseInstant(move.to, start) : undefined
   if (refusal) return { played: [], short: { because: 'refused', text: refusal } }
-  return play({ db, clock, simulator, frozen }, start, move)
+  return play({ db, clock, simulator, frozen, signal }, start, move)
 }
 
 function refuseInstant(to: number, now: number): string | undefined {
@@ -194,6 +197,7 @@ interface Player {
   simulator: SimulatorClock | undefined
   /** Whether the clock was frozen before, and so is again at the end, also should this process die on the way. */
   frozen: boolean
+  signal: AbortSignal | undefined
 }
 
 async function play(player: Player, start: number, move: Exclude<ClockMove, { freeze: boolean }>): Promise<Moved> {
@@ -213,7 +217,7 @@ async function play(player: Player, start: number, move: Exclude<ClockMove, { fr
       const held = hold(clock, at, frozen)
       await set(db, clock, held)
       await simulator?.follow(held)
-      await settle(db, clock, at, frozen)
+      await settle(player, at)
       // Told again, since what has settled may have set timers of its own.
       await simulator?.follow({ ...held, realMs: clock.real() })
       simulated = await nextOfSimulator(simulator, at)
@@ -273,7 +277,7 @@ function earlier<One extends { at: number }>(one: One | undefined, other: One | 
 }
 
 /** Holds the clock at an instant until nothing that is due by then is left. */
-async function settle(db: Database, clock: SettableClock, at: number, frozen: boolean): Promise<void> {
+async function settle({ db, clock, frozen, signal }: Player, at: number): Promise<void> {
   let heldAt = Number.NEGATIVE_INFINITY
   let fewest = Number.POSITIVE_INFINITY
   let progressAt = clock.stopwatch()
@@ -299,7 +303,8 @@ async function settle(db: Database, clock: SettableClock, at: number, frozen: bo
         `${left} notifications, reversals or unfinished vaultings that are due do not settle: is "coffer work" running?`,
       )
     }
-    await clock.sleep(pauseMs)
+    if (signal?.aborted) throw new ClockStuck('Coffer is being stopped: time stays where it is')
+    await clock.sleep(pauseMs, signal)
   }
 }
 
