@@ -48,6 +48,7 @@ describe('the checker', () => {
     ['randomness in the launcher', 'apps/launcher/src/a.ts', 'Math.random()'],
     ['timers in the configuration', 'apps/vault/src/config.ts', 'setTimeout(f, 1)'],
     ['randomness beside world.ts of the SDK', 'packages/sdk/src/client.ts', 'crypto.randomUUID()'],
+    ['a check of URLs that goes wrong', domain, 'if (URL.canParse(text)) go()'],
     ['code behind a string that looks like a comment', domain, "get('https://a'); Date.now()"],
     ['code behind a pattern that looks like a comment', domain, 'url.match(/^https?:\\/\\//); Date.now()'],
     ['time in a migration', 'apps/vault/migrations/0001_a.sql', 'update a set at = now()'],

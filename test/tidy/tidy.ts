@@ -99,6 +99,7 @@ export function untidy(file: string, text: string): string[] {
   const code = isCode(file) ? withoutComments(text) : text
   return [
     ...(isSource(file) && !isTest(file) ? readingTheWorld(file, code) : []),
+    ...(isSource(file) && !isTest(file) ? wrongWhenHot(file, code) : []),
     ...(holdsSql(file) ? worldInSql(file, file.endsWith('.sql') ? withoutSqlComments(text) : code) : []),
     ...(isTest(file) && isCode(file) ? testsSwitchedOff(file, code) : []),
     ...folderNames(file),
@@ -115,6 +116,12 @@ function readingTheWorld(file: string, code: string): string[] {
       matches(code, pattern).map(({ line, found }) => `${file}:${line}: ${found} reads ${world} by itself; ${instead}`),
     )
 }
+
+/** In Node.js 20 it says no to some URLs after thousands of calls. */
+const wrongWhenHot = (file: string, code: string) =>
+  matches(code, /\bURL\s*\.\s*canParse\b/).map(
+    ({ line, found }) => `${file}:${line}: ${found} goes wrong in Node.js 20; use parseUrl of @coffer/antom`,
+  )
 
 const worldInSql = (file: string, sql: string) =>
   matches(sql.replaceAll(ofAProcess, ''), sqlWorld).map(

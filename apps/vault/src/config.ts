@@ -2,9 +2,11 @@
  * The environment as a frozen configuration, parsed once. Nothing else reads `process.env`. All faults are told
  * together, each with its key, the form it should have and an example; what each key means is in config-keys.ts.
  */
+
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { parseUrl } from '@coffer/antom'
 import { type KeyName, keys } from './config-keys.js'
 import { type AcquirerConfig, loadAcquirersFile } from './issuer/acquirers-file.js'
 import { type PrivateNetwork, readPrivateNetwork } from './platform/private-networks.js'
@@ -102,7 +104,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, no
   const url = (key: KeyName, protocols: readonly string[]) => {
     const given = text(key)
     if (given === undefined) return undefined
-    if (!URL.canParse(given) || !protocols.includes(new URL(given).protocol)) wrong(key)
+    if (!protocols.includes(parseUrl(given)?.protocol ?? '')) wrong(key)
     return given
   }
 
@@ -264,7 +266,7 @@ function belongTogether(cert: string, key: string): boolean {
 }
 
 function hasPath(url: string): boolean {
-  return URL.canParse(url) && !['', '/'].includes(new URL(url).pathname)
+  return !['', '/'].includes(parseUrl(url)?.pathname ?? '')
 }
 
 function liesIn(path: string, folder: string): boolean {
@@ -272,7 +274,7 @@ function liesIn(path: string, folder: string): boolean {
 }
 
 function isLoopback(databaseUrl: string): boolean {
-  return URL.canParse(databaseUrl) && ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(databaseUrl).hostname)
+  return ['127.0.0.1', 'localhost', '[::1]'].includes(parseUrl(databaseUrl)?.hostname ?? '')
 }
 
 /** The ports of a Coffer, with its offset. */

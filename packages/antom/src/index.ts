@@ -1,5 +1,6 @@
 export * from './card-brands.js'
 export * from './endpoints.js'
+export * from './parse-url.js'
 export * from './read-fields.js'
 export * from './redirect-url.js'
 export * from './result-codes.js'

@@ -5,6 +5,7 @@
  */
 
 import type { Static, TSchema } from 'typebox'
+import { parseUrl } from './parse-url.js'
 import { readRedirectUrl } from './redirect-url.js'
 
 /** A JSON value as a strict reader gives it: objects as maps (no prototype to pollute), numbers as their source text. */
@@ -166,7 +167,7 @@ const checks = {
   /** An IPv4 or IPv6 address. The URL parser knows IPv6; IPv4 is spelled out, as the parser also takes `127.1`. */
   ip: (text: string) =>
     /^((25[0-5]|2[0-4]\d|1?\d?\d)(\.(?!$)|$)){4}$/.test(text) ||
-    (/^[0-9A-Fa-f:.]{2,45}$/.test(text) && text.includes(':') && URL.canParse(`http://[${text}]/`)),
+    (/^[0-9A-Fa-f:.]{2,45}$/.test(text) && text.includes(':') && parseUrl(`http://[${text}]/`) !== undefined),
   /** A page to send a buyer to; one without a scheme is read as https (the published sample is `www.test.com`). */
   redirect: (text: string) => readRedirectUrl(text) !== undefined,
 }

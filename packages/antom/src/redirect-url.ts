@@ -1,3 +1,5 @@
+import { parseUrl } from './parse-url.js'
+
 /** Schemes that make a browser run or show something else than a page of the merchant. */
 const FORBIDDEN = new Set(['javascript:', 'data:', 'vbscript:', 'file:', 'blob:', 'about:', 'view-source:'])
 
@@ -11,7 +13,7 @@ export function readRedirectUrl(text: string): URL | undefined {
   if (/[\s\p{Cc}\\]/u.test(text)) return undefined
   const hasPort = /^[^/?#]*:\d+(?=[/?#]|$)/.test(text)
   const given = !hasPort && /^[a-z][a-z0-9+.-]*:/i.test(text) ? text : `https://${text}`
-  if (!URL.canParse(given)) return undefined
-  const url = new URL(given)
+  const url = parseUrl(given)
+  if (url === undefined) return undefined
   return FORBIDDEN.has(url.protocol) || url.username || url.password ? undefined : url
 }

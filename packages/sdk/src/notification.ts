@@ -1,4 +1,11 @@
-import { acknowledgement, contentToSign, parseSignatureHeader, readWireTime, verifyContent } from '@coffer/antom'
+import {
+  acknowledgement,
+  contentToSign,
+  parseSignatureHeader,
+  parseUrl,
+  readWireTime,
+  verifyContent,
+} from '@coffer/antom'
 import { NotificationNotTrusted, UnexpectedNotification } from './errors.js'
 import { type HeadersLike, headerReader } from './headers.js'
 import { isObject, type Json, parseObject } from './json.js'
@@ -136,7 +143,7 @@ function mismatchCauses(parts: Parts, settings: Settings, signature: Buffer): st
 /** What frameworks make of a URL, undone. */
 function otherUrls(uri: string): Array<[string, string]> {
   const encoded = encodeURI(uri)
-  const decodedPath: [string, string][] = URL.canParse(encoded, 'http://h')
+  const decodedPath: [string, string][] = parseUrl(encoded, 'http://h')
     ? [['the URL was decoded: pass it as received', encoded]]
     : []
   return [

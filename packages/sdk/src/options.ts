@@ -1,5 +1,12 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
-import { clientIdPattern, readPrivateKey, readPublicKey, sandboxClientPrefix, UnusableKey } from '@coffer/antom'
+import {
+  clientIdPattern,
+  parseUrl,
+  readPrivateKey,
+  readPublicKey,
+  sandboxClientPrefix,
+  UnusableKey,
+} from '@coffer/antom'
 import { ConfigurationError } from './errors.js'
 import { realWorld, type World } from './world.js'
 
@@ -135,11 +142,11 @@ function readGatewayUrl({ gatewayUrl, allowPlainHttp }: VaultClientOptions, prob
     problems.push('gatewayUrl is missing')
     return undefined
   }
-  if (!/^https?:\/\//i.test(gatewayUrl) || !URL.canParse(gatewayUrl)) {
+  const url = /^https?:\/\//i.test(gatewayUrl) ? parseUrl(gatewayUrl) : undefined
+  if (url === undefined) {
     problems.push('gatewayUrl is not an address that starts with https://')
     return undefined
   }
-  const url = new URL(gatewayUrl)
   if (url.pathname !== '/' || url.search || url.hash) {
     problems.push(
       'gatewayUrl has a path: give scheme, host and port only. The SDK adds /ams/api/… itself and signs the path, ' +

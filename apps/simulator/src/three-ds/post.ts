@@ -52,5 +52,9 @@ export function postMessage(
 
 /** Whether a URL is of this machine. Nothing of a sandbox goes anywhere else. */
 export function isOnThisMachine(url: string): boolean {
-  return URL.canParse(url) && ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname)
+  try {
+    return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname)
+  } catch {
+    return false
+  }
 }

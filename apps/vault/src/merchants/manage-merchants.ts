@@ -1,5 +1,5 @@
 /** What an operator does with merchants: add, disable, give keys, set the fixed notification address. */
-import { apiRoot, clientIdPattern, readPublicKey, sandboxClientPrefix } from '@coffer/antom'
+import { apiRoot, clientIdPattern, parseUrl, readPublicKey, sandboxClientPrefix } from '@coffer/antom'
 import type { CardData } from '../card-data/index.js'
 import type { Clock } from '../platform/clock.js'
 import type { Database, Queryable } from '../platform/database.js'
@@ -123,8 +123,8 @@ export async function setMerchantNotificationHosts(
     const targets = await lockNotificationTargets(tx, merchantId)
     if (!targets) throw unknownMerchant(merchantId)
     // Its scheme and port were judged when it was set; what it may reach may have changed, which each attempt finds out.
-    const url = targets.notificationUrl
-    if (url !== undefined && limit !== undefined && URL.canParse(url) && !namesOneOf(limit, new URL(url))) {
+    const url = targets.notificationUrl === undefined ? undefined : parseUrl(targets.notificationUrl)
+    if (url !== undefined && limit !== undefined && !namesOneOf(limit, url)) {
       throw new OperatorMistake(
         `the fixed notification address of ${merchantId} names another host; change it first with: coffer merchant notify-url`,
       )

@@ -1,5 +1,7 @@
 /** The hosts that notification addresses of a merchant may name: exact, or everything below a name. */
+
 import { isIP } from 'node:net'
+import { parseUrl } from '@coffer/antom'
 import { bareHost } from '../platform/url-policy.js'
 
 /** A host as it is registered: a name, an address, or `*.` and a name. Made by `readNotificationHost`. */
@@ -16,8 +18,8 @@ export function readNotificationHost(text: string): NotificationHost | undefined
   const given = isWildcard ? text.slice(2) : text
   const spelled = isIP(given) === 6 ? `[${given}]` : given
   // The parser would drop white space and move what stands behind these to other parts of the URL.
-  if (!/^[^\s/?#@\\*]+$/u.test(spelled) || !URL.canParse(`https://${spelled}/`)) return undefined
-  const url = new URL(`https://${spelled}/`)
+  const url = /^[^\s/?#@\\*]+$/u.test(spelled) ? parseUrl(`https://${spelled}/`) : undefined
+  if (url === undefined) return undefined
   const host = bareHost(url.hostname)
   const hasPort = /:\d*$/.test(spelled.replace(/^\[.*\]$/, ''))
   const labels = host.split('.')

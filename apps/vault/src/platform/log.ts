@@ -1,3 +1,4 @@
+import { parseUrl } from '@coffer/antom'
 import { type DestinationStream, pino } from 'pino'
 
 /**
@@ -175,7 +176,7 @@ function writeOutControls(text: string): string {
 }
 
 function bareUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined
+  const url = parseUrl(text)
   return url === undefined ? 'not a URL' : `${url.protocol}//${url.host}${url.pathname}`
 }
 

@@ -1,5 +1,7 @@
 /** Which URLs and addresses may be called when a stranger has named them. */
+
 import { isIP } from 'node:net'
+import { parseUrl } from '@coffer/antom'
 import ipaddr from 'ipaddr.js'
 import { isWithin, type PrivateNetwork } from './private-networks.js'
 
@@ -37,12 +39,10 @@ export function judgeUrl(text: string, policy: OutboundPolicy): UrlVerdict {
   if (/[\s\p{Cc}\p{Cf}\p{Cs}\p{Z}]/u.test(text))
     return { ok: false, reason: 'holds white space or a control character' }
   if (text.includes('\\')) return { ok: false, reason: 'holds a backslash' }
-  if (!/^[a-z][a-z0-9+.-]*:\/\/[^/?#]/i.test(text) || !URL.canParse(text)) {
-    return { ok: false, reason: 'is not an absolute URL' }
-  }
+  const url = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]/i.test(text) ? parseUrl(text) : undefined
+  if (url === undefined) return { ok: false, reason: 'is not an absolute URL' }
   // Also the empty user name of `https://@host/`, which parsing loses.
   if (/^[^/]*\/\/[^/?#]*@/.test(text)) return { ok: false, reason: 'must not hold a user name or password' }
-  const url = new URL(text)
   if (url.href.length > MAX_LENGTH_ON_THE_WIRE) {
     return { ok: false, reason: `is longer than ${MAX_LENGTH_ON_THE_WIRE} characters once it is percent-encoded` }
   }

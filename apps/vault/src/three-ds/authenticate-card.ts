@@ -2,6 +2,7 @@
  * Asks a directory server to authenticate a cardholder: AReq out, ARes in. What comes back is a value for each thing that
  * can happen; nothing is guessed. Source: EMV 3-D Secure › AReq/ARes.
  */
+import { parseUrl } from '@coffer/antom'
 import { type ARes, type Erro, erroFor, type Problem, readMessage, writeMessage } from '@coffer/emv3ds'
 import type { Pan } from '../card-data/index.js'
 import { type AReqMaterial, areqTemplate } from './areq.js'
@@ -68,8 +69,8 @@ export async function authenticateCard(
   return aresAnswer(message, pan)
 }
 
-const isSecure = (url: string) => URL.canParse(url) && new URL(url).protocol === 'https:'
-const isPage = (url: string) => URL.canParse(url) && ['https:', 'http:'].includes(new URL(url).protocol)
+const isSecure = (url: string) => parseUrl(url)?.protocol === 'https:'
+const isPage = (url: string) => ['https:', 'http:'].includes(parseUrl(url)?.protocol ?? '')
 
 function aresAnswer(ares: ARes, pan: Pan): CardAuthentication {
   const {

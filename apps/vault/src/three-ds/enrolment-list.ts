@@ -2,6 +2,7 @@
  * The card ranges that one directory server lists, as PRes told them: the whole list or what has changed since. A list is
  * applied as a whole or not at all. Source: EMV 3-D Secure › PReq/PRes.
  */
+import { parseUrl } from '@coffer/antom'
 import type { CardRangeData } from '@coffer/emv3ds'
 
 /** What a list says of the numbers in a range. */
@@ -166,7 +167,7 @@ const keyOf = ({ start, end }: ListedRange) => `${start}-${end}`
 const byPlace = (a: ListedRange, b: ListedRange) =>
   a.start.length - b.start.length || (a.start < b.start ? -1 : a.start > b.start ? 1 : 0)
 
-const isPage = (url: string) => URL.canParse(url) && ['https:', 'http:'].includes(new URL(url).protocol)
+const isPage = (url: string) => ['https:', 'http:'].includes(parseUrl(url)?.protocol ?? '')
 
 function listed(data: CardRangeData): ListedRange {
   const { startRange: start, endRange: end } = data
