@@ -62,7 +62,7 @@ export async function startCofferProcesses({ root, dataDir, portOffset, env = {}
     for (const [name, pid] of pids) sums.set(name, (sums.get(name) ?? 0) + processorMsOf(pid))
     return sums
   }
-  return { stop, startWorkers, processorMs }
+  return { stop, startWorkers, processorMs, databaseUrl: postgres.url }
 }
 
 /** Processor time of a process and its children, from the kernel's table; 0 where there is none (not Linux). */

@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
 import { Pool } from 'undici'
 import { startCofferProcesses } from './coffer-processes.mjs'
 
@@ -45,6 +46,7 @@ export async function measureDeliveries(options) {
     // What would be told twice comes now: a lease ends after 15 seconds.
     await sleep(20_000)
     const after = coffer.processorMs()
+    const failures = await failedAttempts(coffer.databaseUrl)
     const rsaAfter = await rsaSignsPerSecond()
     const rsa = (rsaBefore + rsaAfter) / 2
     const perSecond = count / receiver.took()
@@ -56,6 +58,7 @@ export async function measureDeliveries(options) {
       notifications: count,
       delivered: receiver.distinct(),
       deliveredMoreThanOnce: receiver.received() - receiver.distinct(),
+      attemptsFailed: failures.reduce((sum, { count }) => sum + count, 0),
       seconds: round(receiver.took(), 1),
       rsa2048SignsPerSecond: round(rsa),
       deliveriesPerSecond: round(perSecond),
@@ -63,6 +66,7 @@ export async function measureDeliveries(options) {
       workMsPerDelivery: round(((after.get('work') ?? 0) - (before.get('work') ?? 0)) / count, 2),
       postgresMsPerDelivery: round(((after.get('postgres') ?? 0) - (before.get('postgres') ?? 0)) / count, 2),
     }
+    for (const { failure, count } of failures) console.log(`${count} attempts failed: ${failure}`)
     console.table(Object.fromEntries(Object.entries(result).map(([name, value]) => [name, { value }])))
     mkdirSync(join(root, 'reports'), { recursive: true })
     writeFileSync(join(root, 'reports/bench-deliveries.json'), `${JSON.stringify(result, null, 2)}\n`)
@@ -71,5 +75,19 @@ export async function measureDeliveries(options) {
     await coffer.stop()
     receiver.stop()
     rmSync(dataDir, { recursive: true, force: true })
+  }
+}
+
+/** Attempts that were not acknowledged: each costs its notification two minutes. */
+async function failedAttempts(databaseUrl) {
+  const client = new pg.Client({ connectionString: databaseUrl })
+  await client.connect()
+  try {
+    const { rows } = await client.query(
+      'select failure, count(*)::int as count from notification_attempt where not acknowledged group by failure',
+    )
+    return rows
+  } finally {
+    await client.end()
   }
 }

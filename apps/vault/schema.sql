@@ -232,7 +232,7 @@ create table notification (
   constraint notification_signed_check CHECK ((signed = ANY (ARRAY['rightly'::text, 'wrongly'::text, 'with another key'::text, 'not at all'::text])))
 );
 
-CREATE INDEX notification_due ON public.notification USING btree (merchant_id, due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX notification_due ON public.notification USING btree (merchant_id, host, due_at) WHERE (due_at IS NOT NULL);
 
 CREATE INDEX notification_resend ON public.notification USING btree (resend_of) WHERE (resend_of IS NOT NULL);
 

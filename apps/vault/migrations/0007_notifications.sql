@@ -16,6 +16,9 @@ alter table notification
   add column signed text not null default 'rightly' check (signed in ('rightly', 'wrongly', 'with another key', 'not at all')),
   -- What the sandbox has played with it already, once at most.
   add column played text check (played in ('late', 'twice', 'out of order', 'before the answer'));
+-- From lane to lane: what a merchant has for one host.
+drop index notification_due;
+create index notification_due on notification (merchant_id, host, due_at) where due_at is not null;
 create unique index notification_subject on notification (merchant_id, subject_id, kind) where resend_of is null;
 create index notification_resend on notification (resend_of) where resend_of is not null;
 

@@ -8,7 +8,7 @@ const always: Readonly<Record<string, string>> = {
   // A socket's path may have 107 bytes only, and folders of people are longer than that.
   unix_socket_directories: '',
   shared_buffers: '64MB',
-  max_connections: '60',
+  max_connections: '120',
   // Who connects and says nothing gives the place back soon: others on this machine can reach the port.
   authentication_timeout: '5s',
   jit: 'off',

@@ -1,11 +1,13 @@
 /** What the commands share: the database that belongs to the configuration, and the vault on it. */
 import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DataDirectoryInUse, runningLocalPostgres, startLocalPostgres } from '@coffer/local-postgres'
 import { keyFileProvider, makeKeyFile, WrongKek } from '../card-data/index.js'
 import { type Config, portsOf } from '../config.js'
 import { openAcquirers } from '../issuer/acquirers.js'
 import { sandboxAcquirers } from '../issuer/acquirers-file.js'
+import { SETUP_LOCK_NUMBER } from '../platform/advisory-locks.js'
 import { type Clock, SettableClock, systemClock } from '../platform/clock.js'
 import { Database, sql } from '../platform/database.js'
 import type { Log } from '../platform/log.js'
@@ -65,7 +67,26 @@ export async function openDatabase(
   }
 }
 
-const SETUP_LOCK = sql('setup.lock', 'select pg_advisory_xact_lock(7202610)')
+/**
+ * Refuses a folder in which no Coffer has ever run, before a database is made there for a question that it cannot answer.
+ * @throws CannotStart when there is neither a database that is named nor one in the data directory
+ */
+export async function requireCoffer({ databaseUrl, dataDir }: Config): Promise<void> {
+  if (databaseUrl) return
+  const entries = await readdir(dataDir).catch(() => [])
+  if (entries.some(name => /^pg\d+$/.test(name))) return
+  throw new CannotStart(
+    `there is no Coffer in ${dataDir}: start one with "npm start", or name its folder with COFFER_DATA_DIR (and COFFER_PORT_OFFSET)`,
+  )
+}
+
+const SETUP_LOCK = sql('setup.lock', `select pg_advisory_xact_lock(${SETUP_LOCK_NUMBER})`)
+
+/** Whoever starts while another one makes the first keys waits for it, longer than a call may wait for anything. */
+export const PATIENT_START = sql(
+  'setup.patience',
+  `select set_config('lock_timeout', '60000', true), set_config('statement_timeout', '60000', true)`,
+)
 
 /** Opens the vault on a database, with everything real. */
 export async function openVault(
@@ -87,6 +108,7 @@ export async function openVault(
     const world = { config, db, clock, random: systemRandom, log, metrics, kek, acquirers, directories }
     // Of several processes that start on a new database at once, one makes the first keys.
     const system = await db.transaction(async tx => {
+      await tx.query(PATIENT_START)
       await tx.query(SETUP_LOCK)
       return openSystem(world)
     })

@@ -6,6 +6,7 @@ import { buyerSteps } from '../hosted-pages/buyer-steps.js'
 import { makePagesServer } from '../hosted-pages/pages-server.js'
 import { makeApiServer } from '../http-server.js'
 import { makeOperationsServer } from '../operations/operations-server.js'
+import { SANDBOX_LOCK_NUMBER } from '../platform/advisory-locks.js'
 import { limit, SettableClock, systemClock } from '../platform/clock.js'
 import { Listener, sql } from '../platform/database.js'
 import { Loop } from '../platform/loop.js'
@@ -22,9 +23,9 @@ import { makeResultsServer } from '../three-ds/results-server.js'
 import { simulatedResultsTls, simulatorPki } from '../three-ds/simulator-pki.js'
 import { BuyerWork } from '../vaulting/go-on-with-buyers.js'
 import { refreshDirectories, refreshRanges } from './background.js'
-import { CannotStart } from './open.js'
+import { CannotStart, PATIENT_START } from './open.js'
 
-const SANDBOX_LOCK = sql('sandbox.lock', 'select pg_advisory_xact_lock(7202612)')
+const SANDBOX_LOCK = sql('sandbox.lock', `select pg_advisory_xact_lock(${SANDBOX_LOCK_NUMBER})`)
 
 /** What came from a buyer or a bank is found at the latest after this, should every wake-up be lost. */
 const LOOK_FOR_NEWS_MS = 1_000
@@ -53,6 +54,7 @@ export async function serve(system: System): Promise<() => Promise<void>> {
   if (config.environment === 'sandbox') {
     // Of several servers that start at once, one makes certificates and merchants, and the others find them.
     const own = await db.transaction(async tx => {
+      await tx.query(PATIENT_START)
       await tx.query(SANDBOX_LOCK)
       const made = await sandboxTls(config.dataDir, systemClock.now(), systemRandom)
       await writeSandboxFile(system, made.caFile)

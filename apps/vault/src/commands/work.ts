@@ -67,8 +67,9 @@ export async function work(system: System): Promise<() => Promise<void>> {
   return async () => {
     await operations.close()
     await listener.stop()
-    await Promise.all([deliveries, sweeper, ...reversals, ranges].map(loop => loop.stop()))
-    await deliverer.stop()
+    await Promise.all([deliverer.stop(), ...[deliveries, sweeper, ...reversals, ranges].map(loop => loop.stop())])
+    // What the last turn began.
+    await deliverer.drain()
     await system.presence.stop()
     await outbound.close()
   }

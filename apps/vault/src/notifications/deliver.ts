@@ -2,11 +2,12 @@
 import { createHash } from 'node:crypto'
 import { Batcher } from '../platform/batcher.js'
 import { after, type Instant } from '../platform/clock.js'
+import { isOutage } from '../platform/database.js'
 import { newId } from '../platform/ids.js'
 import { errorFields } from '../platform/log.js'
 import type { Outbound, OutboundAnswer } from '../platform/outbound.js'
 import type { System } from '../system.js'
-import { nextDueAt, type TakenNotification, takeDueNotifications } from './due-across-merchants.js'
+import { openLanes, type TakenNotification, takeDueNotifications } from './due-across-merchants.js'
 import { type Judgement, judgeAcknowledgement } from './judge-acknowledgement.js'
 import { type BodyLoaders, bodyLoaders, loadBodies } from './kinds.js'
 import { type Delivered, finishDeliveries, giveBack, renewLease } from './notification-store.js'
@@ -34,6 +35,9 @@ const GATHER_MS = 10
 
 /** Longer than a delivery may take, so that a lease ends only when its worker is gone or stands still. */
 const LEASE_MS = 15_000
+
+/** What could not be written down because the database was away is tried again after this, while the lease lasts. */
+const RECORD_AGAIN_MS = 250
 
 /** How often the lease of a delivery without a time limit is renewed. */
 const RENEW_MS = 5_000
@@ -79,37 +83,59 @@ export class Deliverer {
    * @returns milliseconds of business time until the next turn is worth its while; 0 when more is due than fitted
    */
   async turn(): Promise<number> {
-    const { clock, db } = this.system
-    if (this.#places.running >= AT_ONCE) await Promise.race(this.#running)
+    const { clock } = this.system
     const free = AT_ONCE - this.#places.running
-    const begun = await this.takeDue()
-    if (begun > 0) return begun < free ? GATHER_MS : 0
-    const next = await nextDueAt(db)
+    if (free <= 0) return this.#untilRoom()
+    const { begun, next, tookMs } = await this.#look()
+    // With very many lanes looking takes its time: it is not to be all that the database does.
+    if (begun > 0) return Math.max(begun < free ? GATHER_MS : 0, 4 * tookMs)
     if (next === undefined) return Number.POSITIVE_INFINITY
     const untilNext = next - clock.now()
     // Due, and nobody may have it now: until one of those ends that are under way, looking again finds the same.
-    this.#wantsRoom = untilNext <= 0 && this.#places.running > 0
-    return this.#wantsRoom ? Number.POSITIVE_INFINITY : Math.max(GATHER_MS, untilNext)
+    if (untilNext <= 0 && this.#places.running > 0) return this.#untilRoom()
+    return Math.max(GATHER_MS, untilNext)
   }
 
   /** Claims what is due, as far as there are free places, and begins to deliver it. @returns how many */
   async takeDue(): Promise<number> {
+    return (await this.#look()).begun
+  }
+
+  #untilRoom(): number {
+    this.#wantsRoom = true
+    return Number.POSITIVE_INFINITY
+  }
+
+  /** @returns how many were begun, when the next is due of those that were there before, and how long looking took */
+  async #look(): Promise<{ begun: number; next: number | undefined; tookMs: number }> {
     const { cards, clock, db, log, random } = this.system
     const { playground, loaders = bodyLoaders } = this.options
     const now = clock.now()
-    const leaseToken = newId(now, random.bytes(16))
+    const startedAt = clock.stopwatch()
+    const lanes = await openLanes(db)
+    const tookMs = clock.stopwatch() - startedAt
+    const next =
+      lanes.length === 0
+        ? undefined
+        : lanes.reduce((first, { dueAt }) => Math.min(first, dueAt), Number.POSITIVE_INFINITY)
+    const shares = this.#places.share(lanes.filter(({ dueAt }) => dueAt <= now))
+    const token = newId(now, random.bytes(16))
     // Before the claim, so that here the lease never seems to last longer than in the database.
-    const leasedUntil = { value: clock.stopwatch() + LEASE_MS }
-    const taken = await takeDueNotifications(db, now, this.#places.room(), { token: leaseToken, ms: LEASE_MS })
-    if (taken.length === 0) return 0
-    const sent = (await playground?.play(taken, leaseToken)) ?? taken
+    const lease = { token, until: clock.stopwatch() + LEASE_MS }
+    const taken = await takeDueNotifications(db, now, shares, { token, ms: LEASE_MS })
+    if (taken.length === 0) return { begun: 0, next, tookMs }
+    const sent = (await playground?.play(taken, token)) ?? taken
     const bodies = await loadBodies(db, cards, sent, loaders)
     sent.forEach((one, nth) => {
       const body = bodies[nth]!
-      if (body instanceof Error) log.error('notification.unreadable', errorFields(body))
-      this.#begin(one, body, { token: leaseToken, until: leasedUntil.value })
+      if (body instanceof Error) {
+        log.error('notification.unreadable', errorFields(body))
+        // The database was away for a moment, which is no attempt: it is claimed again when this lease has ended.
+        if (isOutage(body)) return
+      }
+      this.#begin(one, body, lease)
     })
-    return taken.length
+    return { begun: taken.length, next, tookMs }
   }
 
   /** Waits for the deliveries that are under way. */
@@ -124,7 +150,7 @@ export class Deliverer {
   }
 
   #begin(one: TakenNotification, body: Buffer | Error, lease: { token: string; until: number }): void {
-    const giveUpPlace = this.#places.take(one.merchantId, one.host)
+    const giveUpPlace = this.#places.take(one)
     const delivery = this.#deliver(one, body, lease)
       .then(pace => giveUpPlace(pace))
       // Its lease runs out and it is delivered again.
@@ -160,7 +186,7 @@ export class Deliverer {
     }
     const judgement = judgeSigned(judgeAcknowledgement(answer), one)
     this.#count(one, answer, judgement, beganAt)
-    const ours = await this.#finished.add({
+    const ours = await this.#record(lease.until, {
       notification: one,
       leaseToken: lease.token,
       beganAt,
@@ -198,6 +224,19 @@ export class Deliverer {
     } finally {
       over.abort()
       await renewing
+    }
+  }
+
+  /** Writes down how it went; a database that is away for a moment must not make the merchant hear it twice. */
+  async #record(until: number, delivered: Delivered): Promise<boolean> {
+    const { clock } = this.system
+    for (;;) {
+      try {
+        return await this.#finished.add(delivered)
+      } catch (error) {
+        if (!isOutage(error) || clock.stopwatch() > until) throw error
+        await clock.sleep(RECORD_AGAIN_MS)
+      }
     }
   }
 

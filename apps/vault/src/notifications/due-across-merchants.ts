@@ -1,7 +1,7 @@
 /** What is due to be delivered, of all merchants, for the worker alone. */
 import { type Queryable, type Row, readTimestamp, sql, timestamp } from '../platform/database.js'
 import { isNotificationKind, type NotificationKind } from './kinds.js'
-import type { Room } from './places.js'
+import type { DueLane, Share } from './places.js'
 
 /** How a notification is signed: in the sandbox a rule may want it otherwise, so that receivers can be tried. */
 export const signings = ['rightly', 'wrongly', 'with another key', 'not at all'] as const
@@ -31,59 +31,22 @@ export interface TakenNotification {
 const TAKE_DUE = sql(
   'notification.take-due',
   // SKIP LOCKED lets several workers take different rows at once; the update makes the claim outlive the transaction.
-  // Each merchant gets a share, and each host, less what is under way for them: one whose receiver hangs holds up only
-  // itself. The index notification_due is walked from merchant to merchant and to the first rows of each, so that
-  // neither a long backlog nor a long history of one merchant costs the others anything. Suspects are looked for apart:
-  // before them in the queue or behind, they take no place of a host that answers. Leases count by the database's
-  // clock, since they are about processes and not about business.
-  `with recursive waiting as (
-     (select merchant_id from notification where due_at is not null order by merchant_id limit 1)
-     union all
-     select (select n.merchant_id from notification n
-             where n.due_at is not null and n.merchant_id > w.merchant_id
-             order by n.merchant_id limit 1)
-     from waiting w where w.merchant_id is not null
-   ), merchants as (
-     select merchant_id, coalesce(($6::jsonb ->> merchant_id)::int, $5::int) as room,
-            coalesce(($7::jsonb ->> merchant_id)::int, 0) as running
-     from waiting where merchant_id is not null
-   ), usual as (
-     select d.id, d.host, d.due_at, m.running, false as suspect
-     from merchants m
+  // Only the first rows of the lanes that have room are read: how long the queue of any other is costs nothing. Leases
+  // count by the database's clock, since they are about processes and not about business.
+  `with due as (
+     select d.id
+     from unnest($1::text[], $2::text[], $3::int[]) as share(merchant_id, host, most)
      cross join lateral (
-       select n.id, n.host, n.due_at
+       select n.id
        from notification n
-       where n.merchant_id = m.merchant_id and n.due_at <= $1 and (n.lease_until is null or n.lease_until <= now())
-         and not $9::jsonb ? n.host and coalesce(($8::jsonb ->> n.host)::int, $5::int) > 0
+       where n.merchant_id = share.merchant_id and n.host = share.host and n.due_at <= $4
+         and (n.lease_until is null or n.lease_until <= now())
        order by n.due_at
-       limit greatest(0, m.room)
+       limit share.most
        for update skip locked
      ) d
-   ), suspected as (
-     select d.id, d.host, d.due_at, m.running, true as suspect
-     from merchants m
-     cross join lateral (
-       select n.id, n.host, n.due_at
-       from notification n
-       where n.merchant_id = m.merchant_id and n.due_at <= $1 and (n.lease_until is null or n.lease_until <= now())
-         and $9::jsonb ? n.host and coalesce(($8::jsonb ->> n.host)::int, 1) > 0
-       order by n.due_at
-       limit greatest(0, least(m.room / 2, $10::int))
-       for update skip locked
-     ) d
-     where $10::int > 0 and $9::jsonb <> '{}'
-   ), ranked as (
-     select *, row_number() over (partition by host order by due_at, id) as of_host,
-            row_number() over (partition by suspect order by due_at, id) as of_suspects
-     from (select * from usual union all select * from suspected) both_kinds
-   ), due as (
-     select id from ranked
-     where of_host <= coalesce(($8::jsonb ->> host)::int, case when suspect then 1 else $5::int end)
-       and (not suspect or of_suspects <= $10::int)
-     order by suspect, running, due_at
-     limit $2
    )
-   update notification n set lease_until = now() + $3::int * interval '1 millisecond', lease_token = $4
+   update notification n set lease_until = now() + $5::int * interval '1 millisecond', lease_token = $6
    from due where n.id = due.id
    returning n.id, n.merchant_id, n.kind, n.subject_id, n.url, n.host, n.attempts_made, n.resend_of, n.signed,
              n.played, n.created_at`,
@@ -96,43 +59,24 @@ export interface Lease {
   ms: number
 }
 
-/** Claims due notifications for this worker until the lease ends, oldest first. */
+/** Claims due notifications for this worker until the lease ends: of each lane the oldest, as many as it has for a share. */
 export async function takeDueNotifications(
   db: Queryable,
   now: number,
-  room: Room,
+  shares: readonly Share[],
   lease: Lease,
 ): Promise<TakenNotification[]> {
-  if (room.inAll === 0) return []
-  const merchants: Record<string, number> = {}
-  const running: Record<string, number> = {}
-  for (const [id, lane] of room.merchants) {
-    merchants[id] = Math.min(lane.most - lane.running, scarce(room))
-    if (lane.running > 0) running[id] = lane.running
-  }
-  const hosts: Record<string, number> = {}
-  const suspects: Record<string, true> = {}
-  for (const [host, lane] of room.hosts) {
-    hosts[host] = Math.min(lane.most - lane.running, scarce(room))
-    if (lane.isSuspect) suspects[host] = true
-  }
+  if (shares.length === 0) return []
   const rows = await db.query(TAKE_DUE, [
+    shares.map(({ merchantId }) => merchantId),
+    shares.map(({ host }) => host),
+    shares.map(({ most }) => most),
     timestamp(now),
-    room.inAll,
     lease.ms,
     lease.token,
-    room.ofOne,
-    JSON.stringify(merchants),
-    JSON.stringify(running),
-    JSON.stringify(hosts),
-    JSON.stringify(suspects),
-    room.ofSuspects,
   ])
   return rows.map(readTaken)
 }
-
-/** The fewer places are left, the fewer one takes of them, whatever it has earned. */
-const scarce = (room: Room) => Math.max(1, Math.floor(room.inAll / 8))
 
 function readTaken(row: Row): TakenNotification {
   const kind = String(row['kind'])
@@ -153,30 +97,49 @@ function readTaken(row: Row): TakenNotification {
   }
 }
 
-const NEXT_DUE = sql(
-  'notification.next-due',
-  // From merchant to merchant: the first open row of each, and not the whole backlog.
-  `with recursive waiting as (
-     (select merchant_id from notification where due_at is not null order by merchant_id limit 1)
+const LANES = sql(
+  'notification.lanes',
+  // From lane to lane along the index notification_due: the first row of each that nobody has claimed, and not the whole
+  // queue. What is claimed is never more than a few hundred rows.
+  `with recursive lane as (
+     (select merchant_id, host from notification where due_at is not null order by merchant_id, host limit 1)
      union all
-     select (select n.merchant_id from notification n
-             where n.due_at is not null and n.merchant_id > w.merchant_id
-             order by n.merchant_id limit 1)
-     from waiting w where w.merchant_id is not null
+     select next.merchant_id, next.host
+     from lane
+     cross join lateral (
+       select n.merchant_id, n.host from notification n
+       where n.due_at is not null and (n.merchant_id, n.host) > (lane.merchant_id, lane.host)
+       order by n.merchant_id, n.host
+       limit 1
+     ) next
    )
-   select min(first.due_at) as at
-   from waiting w
+   select lane.merchant_id, lane.host, first.due_at
+   from lane
    cross join lateral (
      select n.due_at from notification n
-     where n.merchant_id = w.merchant_id and n.due_at is not null and (n.lease_until is null or n.lease_until <= now())
-     order by n.due_at limit 1
+     where n.merchant_id = lane.merchant_id and n.host = lane.host and n.due_at is not null
+       and (n.lease_until is null or n.lease_until <= now())
+     order by n.due_at
+     limit 1
    ) first`,
 )
 
+/** Every lane in which something is open that nobody has claimed, with the instant at which its first is due. */
+export async function openLanes(db: Queryable): Promise<DueLane[]> {
+  const rows = await db.query(LANES)
+  return rows.map(row => ({
+    merchantId: String(row['merchant_id']),
+    host: String(row['host']),
+    dueAt: readTimestamp(row['due_at']),
+  }))
+}
+
 /** When a delivery is due next that nobody has claimed; `undefined` when there is none. */
 export async function nextDueAt(db: Queryable): Promise<number | undefined> {
-  const [row] = await db.query(NEXT_DUE)
-  return row?.['at'] ? readTimestamp(row['at']) : undefined
+  const lanes = await openLanes(db)
+  return lanes.length === 0
+    ? undefined
+    : lanes.reduce((first, { dueAt }) => Math.min(first, dueAt), Number.POSITIVE_INFINITY)
 }
 
 const BACKLOG = sql(

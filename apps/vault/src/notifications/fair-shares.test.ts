@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { select } from '../../../../test/result-codes/stored-rows.js'
 import { startSystem, type TestSystem } from '../../../../test/support/start-system.js'
-import { takeDueNotifications } from './due-across-merchants.js'
+import { openLanes, takeDueNotifications } from './due-across-merchants.js'
 import { Places } from './places.js'
 
 let coffer: TestSystem
@@ -29,12 +29,14 @@ async function due(merchantId: string, host: string, count: number, from = NOW -
 
 /** Claims once, and takes a place for each. @returns how many of whom, by merchant and host */
 async function claim(places: Places) {
-  const taken = await takeDueNotifications(coffer.system.db, NOW, places.room(), { token: randomUUID(), ms: 15_000 })
+  const { db } = coffer.system
+  const shares = places.share((await openLanes(db)).filter(({ dueAt }) => dueAt <= NOW))
+  const taken = await takeDueNotifications(db, NOW, shares, { token: randomUUID(), ms: 15_000 })
   const counts: Record<string, number> = {}
   const ends = taken.map(one => {
     const key = `${one.merchantId} ${one.host}`
     counts[key] = (counts[key] ?? 0) + 1
-    return places.take(one.merchantId, one.host)
+    return places.take(one)
   })
   return { counts, ends }
 }
@@ -50,13 +52,21 @@ describe('a claim', () => {
     expect((await claim(worker)).counts, 'what is under way counts').toEqual({})
   })
 
-  test('gives one host five places, however many merchants it serves', async () => {
-    for (const merchant of ['A', 'B', 'C', 'D']) await due(merchant, 'shared.example', 5)
+  test('gives one host 32 places, however many merchants it serves, and in turn', async () => {
+    for (let nth = 0; nth < 10; nth += 1) await due(`M${nth}`, 'shared.example', 5)
     await due('E', 'own.example', 1, NOW - 10_000)
-    const { counts } = await claim(places())
+    const { counts } = await claim(places(128))
     const shared = Object.entries(counts).filter(([key]) => key.endsWith('shared.example'))
-    expect(shared.reduce((sum, [, count]) => sum + count, 0)).toBe(5)
+    expect(shared.map(([, count]) => count).sort()).toEqual([3, 3, 3, 3, 3, 3, 3, 3, 4, 4])
     expect(counts['E own.example']).toBe(1)
+  })
+
+  test('does not make a merchant pay for what another one has at the same host', async () => {
+    await due('HANGS', 'shared.example', 200)
+    const worker = places()
+    for (const end of (await claim(worker)).ends) end('timed out')
+    await due('GOOD', 'shared.example', 4, NOW - 10_000)
+    expect((await claim(worker)).counts).toEqual({ 'HANGS shared.example': 1, 'GOOD shared.example': 4 })
   })
 
   test('reaches a merchant’s good host behind a long queue for its dead one', async () => {
@@ -64,10 +74,14 @@ describe('a claim', () => {
     await due('A', 'good.example', 3, NOW - 10_000)
     const worker = places()
     const first = await claim(worker)
-    expect(first.counts).toEqual({ 'A dead.example': 5 })
+    expect(first.counts, 'a merchant has five places in all').toEqual({ 'A dead.example': 3, 'A good.example': 2 })
     for (const end of first.ends) end('timed out')
+    await claim(worker)
+    for (let nth = 0; nth < 3; nth += 1) worker.take({ merchantId: 'A', host: 'good.example' })('quick')
+    await due('A', 'good.example', 3, NOW - 10_000)
     const { counts } = await claim(worker)
-    expect(counts).toEqual({ 'A dead.example': 1, 'A good.example': 3 })
+    expect(counts['A good.example']).toBeGreaterThan(0)
+    expect(counts['A dead.example'], 'its one place is taken').toBeUndefined()
   })
 
   test('leaves half of the places to those who answer, however many hosts time out', async () => {
@@ -111,54 +125,63 @@ describe('a claim', () => {
 })
 
 describe('places', () => {
-  /** How many deliveries to one host would be begun now. */
-  const most = (worker: Places, host = 'a.example') => worker.room().hosts.get(host)?.most ?? worker.room().ofOne
+  const lane = { merchantId: 'A', host: 'a.example' }
 
   test('are earned one by one by quick answers, up to the most', () => {
     const worker = places(1_000)
-    for (let nth = 0; nth < 100; nth += 1) worker.take('A', 'a.example')('quick')
-    expect(most(worker)).toBe(32)
+    for (let nth = 0; nth < 100; nth += 1) worker.take(lane)('quick')
+    expect(worker.standing(lane).most).toBe(32)
   })
 
-  test('are halved by a slow answer, and one is left after a time-out', () => {
+  test('are halved by a slow answer, never to fewer than at first, and one is left after a time-out', () => {
     const worker = places(1_000)
-    for (let nth = 0; nth < 100; nth += 1) worker.take('A', 'a.example')('quick')
-    worker.take('A', 'a.example')('slow')
-    expect(most(worker)).toBe(16)
-    worker.take('A', 'a.example')('timed out')
-    expect(most(worker)).toBe(1)
-    expect(worker.room().hosts.get('a.example')?.isSuspect).toBe(true)
+    for (let nth = 0; nth < 100; nth += 1) worker.take(lane)('quick')
+    worker.take(lane)('slow')
+    expect(worker.standing(lane).most).toBe(16)
+    for (let nth = 0; nth < 10; nth += 1) worker.take(lane)('slow')
+    expect(worker.standing(lane)).toEqual({ most: 5, isSuspect: false })
+    worker.take(lane)('timed out')
+    expect(worker.standing(lane)).toEqual({ most: 1, isSuspect: true })
   })
 
-  test('come back with an answer in time', () => {
-    const worker = places(1_000)
-    worker.take('A', 'a.example')('timed out')
-    worker.take('A', 'a.example')('quick')
-    expect(worker.room().hosts.get('a.example')).toMatchObject({ isSuspect: false, most: 5, running: 0 })
+  test('come back with an answer in time, a slow one too', () => {
+    for (const pace of ['quick', 'slow'] as const) {
+      const worker = places(1_000)
+      worker.take(lane)('timed out')
+      worker.take(lane)(pace)
+      expect(worker.standing(lane)).toEqual({ most: 5, isSuspect: false })
+    }
   })
 
   test('of a merchant are never fewer than at first, whatever one of its hosts does', () => {
     const worker = places(1_000)
-    for (let nth = 0; nth < 50; nth += 1) worker.take('A', 'dead.example')('timed out')
-    expect(worker.room().merchants.get('A')?.most).toBe(5)
-    expect(most(worker, 'good.example')).toBe(5)
+    for (let nth = 0; nth < 50; nth += 1) worker.take({ merchantId: 'A', host: 'dead.example' })('timed out')
+    const due = [{ merchantId: 'A', host: 'good.example', dueAt: 0 }]
+    expect(worker.share(due)).toEqual([{ merchantId: 'A', host: 'good.example', most: 5 }])
   })
 
   test('are given back whatever becomes of a delivery, also of one that may take its time', () => {
     const worker = places(10)
-    const ends = Array.from({ length: 10 }, (_, nth) => worker.take(`M${nth}`, 'a.example'))
-    expect(worker.room().inAll).toBe(0)
+    const due = [{ merchantId: 'B', host: 'b.example', dueAt: 0 }]
+    const ends = Array.from({ length: 10 }, (_, nth) => worker.take({ merchantId: `M${nth}`, host: 'a.example' }))
+    expect(worker.share(due)).toEqual([])
     ends.forEach((end, nth) => {
       end((['quick', 'slow', 'timed out', 'unlimited'] as const)[nth % 4]!)
     })
     expect(worker.running).toBe(0)
-    expect(worker.room().inAll).toBe(10)
+    expect(worker.share(due)).toEqual([{ merchantId: 'B', host: 'b.example', most: 1 }])
   })
 
-  test('are remembered for ten thousand hosts, and no more', () => {
+  test('without an address are no host’s: one developer who stops at a breakpoint stops no other', () => {
     const worker = places(1_000)
-    for (let nth = 0; nth < 10_500; nth += 1) worker.take('A', `h${nth}.example`)('timed out')
-    expect(worker.room().hosts.size).toBe(10_000)
-    expect(worker.room().hosts.has('h10499.example')).toBe(true)
+    for (let nth = 0; nth < 40; nth += 1) worker.take({ merchantId: `M${nth}`, host: '' })
+    expect(worker.share([{ merchantId: 'B', host: '', dueAt: 0 }])).toEqual([{ merchantId: 'B', host: '', most: 5 }])
+  })
+
+  test('are remembered for ten thousand lanes, and no more', () => {
+    const worker = places(1_000)
+    for (let nth = 0; nth < 10_500; nth += 1) worker.take({ merchantId: 'A', host: `h${nth}.example` })('timed out')
+    expect(worker.remembered).toBe(10_000)
+    expect(worker.standing({ merchantId: 'A', host: 'h10499.example' }).isSuspect).toBe(true)
   })
 })

@@ -10,9 +10,8 @@ import { startSystem, type TestSystem } from '../../../../test/support/start-sys
 import type { SettableClock } from '../platform/clock.js'
 import { makeOutbound, type Outbound } from '../platform/outbound.js'
 import { Deliverer } from './deliver.js'
-import { nextDueAt, takeDueNotifications } from './due-across-merchants.js'
+import { nextDueAt, openLanes, takeDueNotifications } from './due-across-merchants.js'
 import { finishDeliveries } from './notification-store.js'
-import { Places } from './places.js'
 
 let coffer: TestSystem
 let outbound: Outbound
@@ -84,8 +83,9 @@ test('what a worker has taken nobody else gets, until its lease runs out', async
   const [id] = await vaultFor(`${coffer.receiver.url}/leased`)
   pass(3_000)
   const takenAt = clock.now()
-  const room = new Places({ inAll: 10, atFirst: 10, atMost: 10 }).room()
-  const take = (token: string) => takeDueNotifications(db, takenAt, room, { token, ms: 15_000 })
+  const lanes = await openLanes(db)
+  const shares = lanes.map(({ merchantId, host }) => ({ merchantId, host, most: 10 }))
+  const take = (token: string) => takeDueNotifications(db, takenAt, shares, { token, ms: 15_000 })
   const taken = await take(TOKENS[0])
   expect(taken.map(({ subjectId }) => subjectId)).toEqual([id])
   expect(await take(TOKENS[1])).toEqual([])

@@ -13,6 +13,9 @@ const MOST_TOLD = 100
 
 const MOST_STEPS = 10_000
 
+/** So many moves may wait for the one before them. */
+const MOST_WAITING = 20
+
 /**
  * Adds `GET` and `POST /sandbox/clock`: how the clock stands and what is due next; and `{"advanceMs"}`, `{"to"}`,
  * `{"step"}` or `{"freeze"}`, answered when all that falls due on the way has settled.
@@ -35,11 +38,30 @@ export function addClockRoutes(app: FastifyInstance, system: System): void {
   // Else a stop would wait as long as a developer who listens and takes his time.
   const closing = new AbortController()
   app.addHook('preClose', async () => closing.abort())
+  // Each move holds a connection to the database for as long as it takes: one at a time, or calls would get none.
+  let last: Promise<void> = Promise.resolve()
+  let waiting = 0
+  const noMatter = () => {}
   app.get('/sandbox/clock', shown)
   app.post('/sandbox/clock', async (request: FastifyRequest, reply: FastifyReply) => {
     const move = readMove(request.body)
     if ('problem' in move) return reply.code(400).send({ error: move.problem })
-    const { played, short } = await moveClock(db, clock, move, simulator, closing.signal)
+    if (waiting >= MOST_WAITING) {
+      return reply
+        .code(503)
+        .send({ error: `${waiting} moves of the clock wait already: does a listener hold a delivery?` })
+    }
+    waiting += 1
+    const moved = last.then(() =>
+      // Whoever has hung up while waiting does not want it any more.
+      request.raw.socket.destroyed ? undefined : moveClock(db, clock, move, simulator, closing.signal),
+    )
+    last = moved.then(noMatter, noMatter)
+    const done = await moved.finally(() => {
+      waiting -= 1
+    })
+    if (!done) return reply.code(503).send({ error: 'nobody waited for it' })
+    const { played, short } = done
     if (short?.because === 'refused') return reply.code(400).send({ error: short.text })
     const answer = { ...(await shown()), ...tell(played) }
     if (short?.because === 'stuck') return reply.code(503).send({ error: short.text, ...answer })

@@ -31,7 +31,8 @@ const OUT_OF_ORDER = STORED['out-of-order']
 
 const LOOK_AROUND = sql(
   'playground.look-around',
-  `select (select coalesce(jsonb_agg(jsonb_build_object('merchant', merchant_id, 'port', port, 'to', forward_to)), '[]')
+  `select (select coalesce(jsonb_agg(jsonb_build_object('merchant', merchant_id, 'id', id, 'port', port,
+                                                                      'to', forward_to)), '[]')
            from sandbox_listener where attached_until > now()) as listeners,
           (select array_agg(what) from notification_rule where times is null or times > 0) as rules,
           exists (select from notification
@@ -40,7 +41,7 @@ const LOOK_AROUND = sql(
 
 const STILL_OURS = sql(
   'playground.still-ours',
-  'select id, played from notification where id = any($1) and lease_token = $2 for update',
+  'select id, played from notification where id = any($1) and lease_token = $2 and due_at is not null for update',
 )
 
 const WHO_WAITS = sql(
@@ -109,8 +110,8 @@ export class SandboxPlayground implements Playground {
   async play(taken: readonly TakenNotification[], leaseToken: string): Promise<readonly TakenNotification[]> {
     const { db } = this.system
     const [around] = await db.query(LOOK_AROUND)
-    const listeners = (around?.['listeners'] ?? []) as { merchant: string; port: number; to: string }[]
-    this.#listeners = new Map(listeners.map(({ merchant, port, to }) => [merchant, { port, forwardTo: to }]))
+    const listeners = (around?.['listeners'] ?? []) as { merchant: string; id: string; port: number; to: string }[]
+    this.#listeners = new Map(listeners.map(({ merchant, id, port, to }) => [merchant, { id, port, forwardTo: to }]))
     const rules = (around?.['rules'] ?? []) as string[]
     // Also where another worker puts one off only now.
     this.#mayWait = around?.['some_wait'] === true || rules.includes(OUT_OF_ORDER)
