@@ -27,7 +27,7 @@ export interface DeliveryStep {
 }
 
 export const deliverySteps: readonly DeliveryStep[] = [
-  { name: 'due, being claimed', reach: scene => behindLock(scene, 'claiming', 'with recursive waiting') },
+  { name: 'due, being claimed', reach: scene => behindLock(scene, 'claiming', 'with due as') },
   { name: 'claimed, its body being made', reach: scene => behindLock(scene, 'reading', 'select w.nth') },
   { name: 'sent, not received', reach: scene => onTheLine(scene, 'request') },
   { name: 'received and answered, on the way back', reach: scene => onTheLine(scene, 'answer') },

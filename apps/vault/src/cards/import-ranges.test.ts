@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { cloneDatabase, dropDatabase } from '../../../../packages/local-postgres/src/index.js'
 import { TEMPLATE } from '../../../../test/support/global-setup.js'
+import { CARD_RANGES_LOCK_NUMBER, CATCH_UP_LOCK_NUMBER, CLOCK_LOCK_NUMBER } from '../platform/advisory-locks.js'
 import { SettableClock } from '../platform/clock.js'
 import { Database, Listener, sql } from '../platform/database.js'
 import { makeLog } from '../platform/log.js'
@@ -160,10 +161,21 @@ describe('an import', () => {
   test('waits for nobody: while another one is at work it is refused', async () => {
     const file = await fileOf(FRENCH)
     await db.transaction(async tx => {
-      await tx.query(sql('test.lock', 'select pg_advisory_xact_lock(7202611)'))
+      await tx.query(sql('test.lock', `select pg_advisory_xact_lock(${CARD_RANGES_LOCK_NUMBER})`))
       await expect(importRanges(office, file)).rejects.toThrow('somebody else changes the card ranges')
     })
     expect((await importRanges(office, file)).kind).toBe('imported')
+  })
+
+  test.each([
+    ['the clock is moved', CLOCK_LOCK_NUMBER],
+    ['somebody catches up on notifications', CATCH_UP_LOCK_NUMBER],
+  ])('is not refused while %s', async (_, number) => {
+    const file = await fileOf(FRENCH)
+    await db.transaction(async tx => {
+      await tx.query(sql('test.other-lock', 'select pg_advisory_xact_lock($1)'), [number])
+      expect((await importRanges(office, file)).kind).toBe('imported')
+    })
   })
 })
 

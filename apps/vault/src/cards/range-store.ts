@@ -1,6 +1,7 @@
 /** The SQL of imported card ranges and their versions. */
 import { createHash, type Hash } from 'node:crypto'
 import type { CardFacts } from '../card-data/index.js'
+import { CARD_RANGES_LOCK_NUMBER } from '../platform/advisory-locks.js'
 import { type Queryable, type Row, readTimestamp, sql, type Tx, timestamp } from '../platform/database.js'
 import { type CardRange, canonicalRow } from './card-range.js'
 import { isNetwork } from './networks.js'
@@ -132,7 +133,7 @@ export function digestOf(ranges: readonly CardRange[]): Buffer {
 
 const addRow = (hash: Hash, range: CardRange) => void hash.update(`${canonicalRow(range)}\n`)
 
-const TRY_LOCK = sql('card-range.try-lock', 'select pg_try_advisory_xact_lock(7202611) as got')
+const TRY_LOCK = sql('card-range.try-lock', `select pg_try_advisory_xact_lock(${CARD_RANGES_LOCK_NUMBER}) as got`)
 
 /** Changes of what counts come one after the other. @returns false when another one is at work */
 export async function lockRanges(tx: Tx): Promise<boolean> {

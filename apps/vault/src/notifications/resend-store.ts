@@ -1,4 +1,5 @@
 /** The SQL of sending again and of cancelling; both are noted in the timeline of what the notification tells of. */
+import { CATCH_UP_LOCK_NUMBER } from '../platform/advisory-locks.js'
 import { type Queryable, sql, timestamp } from '../platform/database.js'
 import type { Signing } from './due-across-merchants.js'
 
@@ -58,7 +59,7 @@ export async function insertResends(
   return rows.map(row => String(row['merchant_id']))
 }
 
-const ONE_AT_A_TIME = sql('notification.one-catch-up', 'select pg_advisory_xact_lock(7202611)')
+const ONE_AT_A_TIME = sql('notification.one-catch-up', `select pg_advisory_xact_lock(${CATCH_UP_LOCK_NUMBER})`)
 
 /** Lets one catch-up at a time look for what is missing and queue it, until the transaction ends. */
 export async function lockCatchUp(tx: Queryable): Promise<void> {

@@ -1,7 +1,9 @@
 import { Buffer } from 'node:buffer'
 import { connect, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
 import { gzipSync } from 'node:zlib'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { selfSigned } from '../../../../test/support/self-signed.js'
 import { strangers } from '../../../../test/support/strangers.js'
 
 const BODY = Buffer.from('{}')
@@ -14,7 +16,7 @@ const SOCKET_CHUNK = 65_536
 /** More than the head of any answer here has. */
 const HEAD = 200
 
-const { outbound, rawReceiver, receiver, stop } = strangers()
+const { outbound, listening, rawReceiver, receiver, stop } = strangers()
 afterEach(stop)
 
 /** A sender whose connections tell how many bytes were read from them. */
@@ -129,5 +131,92 @@ describe('an answer', () => {
       status: 200,
       body: Buffer.from('{}'),
     })
+  })
+
+  it('in chunks with long extensions keeps in memory what its body has, and not what was read with it', async () => {
+    const chunk = `1;${'x'.repeat(20_000)}\r\na\r\n`
+    const there = await rawReceiver(socket =>
+      socket.once('data', () =>
+        socket.end(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${chunk.repeat(2)}0\r\n\r\n`),
+      ),
+    )
+    const concat = vi.spyOn(Buffer, 'concat')
+    const answer = await outbound().post(there.url, {}, BODY)
+    const kept = concat.mock.calls.at(-1)?.[0] ?? []
+    concat.mockRestore()
+    expect(answer).toEqual({ kind: 'answered', status: 200, body: Buffer.from('aa') })
+    expect(kept.map(({ length }) => length)).toEqual([1, 1])
+    for (const { buffer } of kept) expect(buffer.byteLength).toBeLessThanOrEqual(Buffer.poolSize)
+  })
+
+  it.each([
+    [10, { kind: 'answered', status: 200, body: Buffer.from('{}') }],
+    [11, { ...TOO_LARGE, detail: 'HTTP 103' }],
+  ])('that comes after %s interim answers: %j', async (count, expected) => {
+    const interim = 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(count)
+    const there = await rawReceiver(socket =>
+      socket.once('data', () => socket.end(`${interim}HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}`)),
+    )
+    expect(await outbound().post(there.url, {}, BODY)).toEqual(expected)
+  })
+})
+
+describe('what has no end but no body either', () => {
+  const CHUNKED = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n'
+  const floods: [string, string, string, object][] = [
+    ['interim answers', '', 'HTTP/1.1 103 Early Hints\r\n\r\n', { ...TOO_LARGE, detail: 'HTTP 103' }],
+    ['empty lines', '', '\r\n', TOO_LARGE],
+    ['one extension of a chunk', `${CHUNKED}1;`, 'x', TOO_LARGE],
+    ['chunks with extensions', CHUNKED, `1;${'x'.repeat(60_000)}\r\na\r\n`, TOO_LARGE],
+  ]
+  const flood = (socket: Socket, start: string, piece: string) =>
+    socket.once('data', () => {
+      socket.write(start)
+      withoutEnd(socket, Buffer.from(piece.repeat(Math.ceil(SOCKET_CHUNK / piece.length))))
+    })
+
+  it.each(floods)('is left after a few reads: %s', async (_, start, piece, expected) => {
+    const there = await rawReceiver(socket => flood(socket, start, piece))
+    const { sender, bytesRead } = measured()
+    expect(await sender.post(there.url, {}, BODY)).toEqual(expected)
+    expect(bytesRead()).toBeLessThanOrEqual(6 * SOCKET_CHUNK)
+  })
+
+  it.each(floods)('is left within TLS, too: %s', async (_, start, piece, expected) => {
+    const { key, pem } = selfSigned('shop.example')
+    const port = await listening(
+      createTlsServer({ key, cert: pem }, socket =>
+        flood(
+          socket.on('error', () => {}),
+          start,
+          piece,
+        ),
+      ),
+    )
+    const sender = outbound({ ca: pem, resolve: async () => [{ address: '127.0.0.1', family: 4 }] })
+    expect(await sender.post(new URL(`https://shop.example:${port}/`), {}, BODY)).toEqual(expected)
+  })
+
+  it('is counted for each call: a connection serves as many as come', async () => {
+    const body = 'a'.repeat(MOST)
+    const there = await receiver((_, response) => response.end(body))
+    const sender = outbound({ maxSockets: 1 })
+    for (let n = 0; n < 10; n += 1) expect(await sender.post(there.url(), {}, BODY)).toMatchObject({ status: 200 })
+    expect(there.connections.size).toBe(1)
+  })
+})
+
+describe('a connection that waits for the next call', () => {
+  it('is closed in our time, whatever time the receiver offers', async () => {
+    let isClosed = false
+    const there = await rawReceiver(socket =>
+      socket
+        .on('close', () => {
+          isClosed = true
+        })
+        .once('data', () => socket.write('HTTP/1.1 200 OK\r\nkeep-alive: timeout=600\r\ncontent-length: 2\r\n\r\n{}')),
+    )
+    expect(await outbound({ maxIdleMs: 100 }).post(there.url, {}, BODY)).toMatchObject({ status: 200 })
+    await expect.poll(() => isClosed, { timeout: 3_000 }).toBe(true)
   })
 })

@@ -26,14 +26,15 @@ const MAX_ADDRESSES_TRIED = 3
 /**
  * Gives the agent its connections. Each goes to an address that was checked a moment ago and not to a name, so that
  * there is no second look-up that could say something else. A connection that is used again still ends where it ended.
+ * @param maxAnswerBytes  what is read per request before the connection is given up, with everything around the body
  */
-export function makeConnector(options: ConnectorOptions): buildConnector.connector {
+export function makeConnector(options: ConnectorOptions, maxAnswerBytes: number): buildConnector.connector {
   const { policy, open = systemOpen, ca, connectTimeoutMs = 3_000 } = options
   const { resolve = policy.knowsHostsFile ? lookUpLikeTheMachine : askNameServers } = options
 
   return (target, callback) => {
     connected(target).then(
-      socket => callback(null, socket),
+      socket => callback(null, limited(socket, maxAnswerBytes)),
       (error: unknown) => callback(error instanceof Error ? error : new OutboundProblem('connection failed'), null),
     )
   }
@@ -127,6 +128,31 @@ function ready(
     socket.on('error', error => fail(new OutboundProblem(failure, codeOf(error))))
     socket.once('close', () => fail(new OutboundProblem(failure)))
   })
+}
+
+/**
+ * Gives a connection up once more was read from it than an answer may have. The agent limits head and body only: of
+ * empty lines ahead of an answer and of extensions of chunks its parser takes as many as come, for as long as they come.
+ * Counted are the bytes that the agent takes, so those within TLS, since it last wrote; it writes only requests.
+ */
+function limited<S extends Socket>(socket: S, maxBytes: number): S {
+  let taken = 0
+  const { read, write } = socket
+  socket.read = size => {
+    // Asked before the next read instead of after the last, so that the agent can still say what is wrong with it.
+    if (taken > maxBytes) {
+      socket.destroy(new OutboundProblem('answer too large'))
+      return null
+    }
+    const chunk: Buffer | null = read.call(socket, size)
+    taken += chunk?.length ?? 0
+    return chunk
+  }
+  socket.write = ((...said: Parameters<typeof write>) => {
+    taken = 0
+    return write.apply(socket, said)
+  }) as typeof write
+  return socket
 }
 
 function isSameAddress(one: string | undefined, other: string): boolean {

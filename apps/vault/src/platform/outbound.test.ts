@@ -259,7 +259,7 @@ describe('a receiver that means harm', () => {
     let isClosed = false
     const there = await rawReceiver(socket => {
       socket.write(start)
-      timer = setInterval(() => socket.write(piece), 10)
+      timer = setInterval(() => socket.write(piece), 50)
       socket.on('close', () => {
         isClosed = true
         clearInterval(timer)

@@ -24,6 +24,8 @@ export interface OutboundOptions extends ConnectorOptions {
   readonly maxResponseBytes?: number
   /** Sockets per origin, so that a slow receiver holds up only itself. 8 unless told. */
   readonly maxSockets?: number
+  /** How long a connection waits for the next call, whatever longer time the receiver offers. 4,000 unless told. */
+  readonly maxIdleMs?: number
 }
 
 /** What one call may want of its own. */
@@ -61,14 +63,25 @@ export interface Outbound {
 /** Longer waits than this are none to a timer: it would ring at once. 24.8 days. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
+/** Longest head of an answer that is read. */
+const MAX_HEADER_BYTES = 16_384
+
+/** What may come besides head and body: sizes and extensions of chunks, which have no limit of their own. */
+const MAX_FRAMING_BYTES = 32_768
+
+/** Real servers send one or two. They cost nothing but the receiver's time, and ours. */
+const MAX_INTERIM_ANSWERS = 10
+
 /** Makes a sender with its own connections, kept alive per origin. Proxies named in the environment are not used. */
 export function makeOutbound(options: OutboundOptions): Outbound {
-  const { policy, maxResponseBytes = 16_384 } = options
+  const { policy, maxResponseBytes = 16_384, maxIdleMs = 4_000 } = options
   const agent = new Agent({
-    connect: makeConnector(options),
+    connect: makeConnector(options, MAX_HEADER_BYTES + maxResponseBytes + MAX_FRAMING_BYTES),
     connections: options.maxSockets ?? 8,
     pipelining: 1,
-    maxHeaderSize: 16_384,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    keepAliveTimeout: maxIdleMs,
+    keepAliveMaxTimeout: maxIdleMs,
     // The limit on the whole call covers both.
     headersTimeout: 0,
     bodyTimeout: 0,
@@ -120,6 +133,7 @@ export function makeOutbound(options: OutboundOptions): Outbound {
       let status = 0
       let encoding: string | undefined
       let length = 0
+      let interim = 0
       const chunks: Buffer[] = []
       const tooLarge = () => new OutboundProblem('answer too large', status === 200 ? undefined : `HTTP ${status}`)
       agent.dispatch(request, {
@@ -133,13 +147,16 @@ export function makeOutbound(options: OutboundOptions): Outbound {
         onResponseStart(controller, statusCode, responseHeaders) {
           status = statusCode
           encoding = encodingOf(responseHeaders['content-encoding'])
-          if (Number(responseHeaders['content-length']) > maxResponseBytes) controller.abort(tooLarge())
+          if (status < 200) interim += 1
+          const isLong = Number(responseHeaders['content-length']) > maxResponseBytes
+          if (isLong || interim > MAX_INTERIM_ANSWERS) controller.abort(tooLarge())
         },
         // Aborting destroys the socket with this chunk, however much the receiver still wants to say.
         onResponseData(controller, chunk) {
           length += chunk.length
           if (length > maxResponseBytes) controller.abort(tooLarge())
-          else chunks.push(chunk)
+          // A copy: the chunk is a window on all that was read at once, and one byte would keep the rest in memory.
+          else chunks.push(Buffer.from(chunk))
         },
         onResponseEnd() {
           const answer = { kind: 'answered', status, body: Buffer.concat(chunks) } as const
