@@ -7,8 +7,8 @@ import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
 import { events, type Launched, launch, pidsOf, standIn } from './testing/launched.js'
 
 const root = mkdtempSync(join(tmpdir(), 'coffer-launcher-'))
-// Below 32768, where the kernel hands out ports by itself.
-const offset = 20_000 + (process.pid % 40) * 100
+// Below 32768, where the kernel hands out ports by itself, and beside those of the tests of whole processes.
+const offset = 23_300 + (process.pid % 6) * 100
 const launched: Launched[] = []
 let folder: string
 let dataDir: string

@@ -58,9 +58,11 @@ export function summaryLines({ offset, dataDir, shop, prefix }: Summary): string
     row('Operations', `http://127.0.0.1:${ports.operations + offset}`),
     ...(shop ? [row('Example shop', `http://127.0.0.1:${ports.shop + offset}`)] : []),
     row('Test cards', played),
+    row('Deliveries', `http://127.0.0.1:${ports.operations + offset}/sandbox/notifications`),
     row('Messages', `${played}/log  ${played}/three-ds/log`),
     row('Credentials', `${dataDir}/sandbox.json`),
     row('Try', `${prefix}npm run demo`),
+    row('Receive', `${prefix}npx coffer listen --forward-to http://localhost:3000/notify`),
     'Ctrl-C stops everything',
   ]
 }

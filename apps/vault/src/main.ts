@@ -9,7 +9,7 @@ import { inspectDatabase } from './commands/inspect-database.js'
 import { listenCommand } from './commands/listen.js'
 import { merchantCommand } from './commands/merchant.js'
 import { notificationsCommand } from './commands/notifications.js'
-import { openDatabase, openVault, refuseOtherProfile } from './commands/open.js'
+import { openDatabase, openVault, refuseOtherProfile, requireCoffer } from './commands/open.js'
 import { ruleCommand } from './commands/rules.js'
 import { serve } from './commands/serve.js'
 import { work } from './commands/work.js'
@@ -23,6 +23,12 @@ import type { System } from './system.js'
 // On older releases this signal opens a debugger port, through which the memory could be read.
 process.on('SIGUSR1', () => {})
 
+/** Whoever read what is printed has read enough, as `head` does: the rest is for nobody, and the command still ends in order. */
+const nobodyReads = (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+}
+process.stdout.on('error', nobodyReads)
+
 const log = makeLog({ now: () => Date.now() })
 let config: Config | undefined
 const program = new Command('coffer')
@@ -32,6 +38,9 @@ const host: CommandHost = makeHost({
   print: text => process.stdout.write(`${text}\n`),
   say: text => process.stderr.write(`${text}\n`),
   json: () => program.opts()['json'] === true,
+  fail: () => {
+    process.exitCode = 1
+  },
 })
 
 program
@@ -41,6 +50,12 @@ program
   .enablePositionalOptions(false)
   .showHelpAfterError('(coffer --help lists the commands)')
   .exitOverride()
+  .hook('preAction', async (_program, action) => {
+    // What only looks, or goes on with what is there, has nothing to do on a database that it would make itself.
+    const of = action.parent?.name()
+    const looks = of === 'notifications' || (of === 'merchant' && action.name() === 'list')
+    if (looks) await requireCoffer(host.config())
+  })
 
 program
   .command('serve')
@@ -107,6 +122,8 @@ function interrupted(): AbortSignal {
 }
 
 async function runForever(begin: (system: System) => Promise<() => Promise<void>>, shared: boolean): Promise<void> {
+  // A log that is lost is not to be passed over.
+  process.stdout.off('error', nobodyReads)
   const settings = host.config()
   const database = await openDatabase(settings, shared, host.say)
   let closeVault = async () => {}

@@ -3,7 +3,11 @@ import { Command } from 'commander'
 import { request } from 'undici'
 import { portsOf } from '../config.js'
 import { OperatorMistake } from '../merchants/manage-merchants.js'
+import { LONGEST_MOVE_MS } from '../sandbox/virtual-clock.js'
 import type { CommandHost } from './host.js'
+
+/** As the operations port takes them. */
+const MOST_STEPS = 10_000
 
 const UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
@@ -30,7 +34,9 @@ export function clockCommand(host: CommandHost): Command {
     .command('advance')
     .description('move the clock forward; everything that falls due on the way happens, in order, at its own instant')
     .argument('<duration>', 'e.g. 2m, 10m, 1h30m, 25h, 500ms')
-    .action((duration: string) => call({ advanceMs: parseDuration(duration) }))
+    // Else `-5m` would be taken for an option, and told to be an unknown one.
+    .allowUnknownOption()
+    .action((duration: string) => call({ advanceMs: parseAdvance(duration) }))
   clock
     .command('to')
     .description('move the clock forward to an instant; everything that falls due on the way happens, in order')
@@ -64,7 +70,7 @@ async function ask(host: CommandHost, move?: object): Promise<Answer> {
   }).catch(error => {
     throw new OperatorMistake(
       error.code === 'ECONNREFUSED'
-        ? `no Coffer answers at ${url}: start one with "npm start"`
+        ? `no Coffer answers at ${url}: start one with "npm start", or set COFFER_PORT_OFFSET as it was started with`
         : `the Coffer at ${url} ended before it had answered`,
     )
   })
@@ -82,8 +88,19 @@ export function parseDuration(text: string): number {
   return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * UNITS[unit!]!, 0)
 }
 
+function parseAdvance(text: string): number {
+  if (/^-\d/.test(text)) throw new OperatorMistake('time never goes back: the clock is only moved forward')
+  const ms = parseDuration(text)
+  if (ms > LONGEST_MOVE_MS) {
+    throw new OperatorMistake(`the clock moves at most ten years at a time (${LONGEST_MOVE_MS / UNITS['d']!}d)`)
+  }
+  return ms
+}
+
 function parseSteps(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new OperatorMistake('a number of steps is a whole number from 1')
+  if (!/^[1-9]\d{0,8}$/.test(text) || Number(text) > MOST_STEPS) {
+    throw new OperatorMistake(`the clock takes from 1 to ${MOST_STEPS} steps at a time`)
+  }
   return Number(text)
 }
 

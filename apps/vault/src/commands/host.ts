@@ -19,11 +19,15 @@ export interface CommandHost {
   readonly say: (text: string) => void
   /** Whether `--json` was given. */
   readonly json: () => boolean
-  /** Runs one command on the vault, beside a Coffer that may be running, and prints what it returns. */
-  withVault(work: (system: System) => Promise<{ data: object; text: string }>): Promise<void>
+  /**
+   * Runs one command on the vault, beside a Coffer that may be running, and prints what it returns. With `failed` it ends
+   * with 1, for scripts: it did what it could, and that did not come to what was wanted.
+   */
+  withVault(work: (system: System) => Promise<{ data: object; text: string; failed?: boolean }>): Promise<void>
 }
 
-export function makeHost(parts: Omit<CommandHost, 'withVault'>): CommandHost {
+/** @param parts  `fail` makes the process end with 1 */
+export function makeHost({ fail, ...parts }: Omit<CommandHost, 'withVault'> & { fail?: () => void }): CommandHost {
   return {
     ...parts,
     async withVault(work) {
@@ -32,8 +36,9 @@ export function makeHost(parts: Omit<CommandHost, 'withVault'>): CommandHost {
       try {
         const { system, close } = await openVault(config, database.url, parts.log)
         try {
-          const { data, text } = await work(system)
+          const { data, text, failed } = await work(system)
           parts.print(parts.json() ? JSON.stringify(data, null, 2) : text)
+          if (failed) fail?.()
         } finally {
           await close()
         }

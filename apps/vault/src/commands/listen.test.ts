@@ -5,6 +5,7 @@ import { PassThrough } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { acknowledge, VaultClient } from '@coffer/sdk'
 import { namedTestCards } from '@coffer/test-cards'
+import { request as ask } from 'undici'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { select } from '../../../../test/result-codes/stored-rows.js'
 import { aRequestId, aVaultingRequest } from '../../../../test/support/builders.js'
@@ -135,7 +136,8 @@ describe('a notification', () => {
       [crypto.randomUUID(), what],
     )
     await coffer.advance(120_000)
-    expect(one.text()).toContain(`status 401 instead of 200; rightly so, the notification was signed ${what}; the next`)
+    const how = what === 'not at all' ? 'sent without a signature' : `signed ${what}`
+    expect(one.text()).toContain(`status 401 instead of 200; rightly so, the notification was ${how}; the next`)
   })
 })
 
@@ -254,23 +256,27 @@ describe('what passes', () => {
     server.answer(response =>
       response.writeHead(418, { 'Content-Type': 'text/x; charset=koi8-r', 'content-encoding': 'gzip' }).end(body),
     )
-    const answer = await fetch(`http://127.0.0.1:${port}/n%2F?x=%20&y`, {
-      method: 'PUT',
+    const [known] = await select(coffer.system, 'select id from sandbox_listener where port = $1', [port])
+    const said = { 'coffer-notification': 'x', 'coffer-attempt': '1' }
+    const answer = await ask(`http://127.0.0.1:${port}/n%2F?x=%20&y`, {
+      method: 'POST',
       body,
-      headers: { 'coffer-notification': 'x', 'coffer-attempt': '1', 'X-Odd': 'a,  b', signature: 'none' },
-    }).catch((error: unknown) => error)
+      headers: { ...said, 'coffer-listener': String(known?.['id']), 'X-Odd': 'a,  b', signature: 'none' },
+    })
     const [got] = server.got
-    expect(got).toMatchObject({ method: 'PUT', url: '/n%2F?x=%20&y' })
+    expect(got).toMatchObject({ method: 'POST', url: '/n%2F?x=%20&y' })
     expect(got!.body.equals(body)).toBe(true)
     expect(got!.headers).toMatchObject({ host: new URL(server.url).host, 'x-odd': 'a,  b', 'content-length': '6' })
     expect(Object.keys(got!.headers).filter(name => name.startsWith('coffer-'))).toEqual([])
-    // What is not really compressed is the client's problem here: it has got just what the server said.
-    expect(answer instanceof Response ? answer.status : 0).toBe(418)
-    expect(answer instanceof Response && answer.headers.get('content-type')).toBe('text/x; charset=koi8-r')
+    expect(answer.statusCode).toBe(418)
+    expect(answer.headers['content-type']).toBe('text/x; charset=koi8-r')
+    expect(Buffer.from(await answer.body.bytes()).equals(body), 'it gets just what the server said').toBe(true)
     await expect
       .poll(() => one.told('answered'))
       .toMatchObject([{ httpStatus: 418, notes: ['compressed (gzip), passed on as it is'], acknowledged: false }])
-    expect((await fetch(`http://127.0.0.1:${port}/n`, { method: 'POST', body })).status, 'without its header').toBe(404)
+    const stranger = await ask(`http://127.0.0.1:${port}/n`, { method: 'POST', body, headers: said })
+    expect(stranger.statusCode, 'without what only the worker knows').toBe(404)
+    expect(server.got).toHaveLength(1)
   })
 
   test('an answer that is too long is one for the gateway, too', async () => {

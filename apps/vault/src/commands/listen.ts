@@ -9,7 +9,7 @@ import { isOnThisMachine, readForwardTo } from '../listen/forward-to.js'
 import { KEYS_IN_WORDS, type KeySource, readKeys } from '../listen/keys.js'
 import { Listening } from '../listen/listening.js'
 import { startReceiver } from '../listen/receive.js'
-import { linesFor, type Told } from '../listen/told.js'
+import { jsonLine, linesFor, type Told } from '../listen/told.js'
 import { type DropWish, Treatments, type Wishes } from '../listen/treatments.js'
 import { OperatorMistake } from '../merchants/manage-merchants.js'
 import type { Clock } from '../platform/clock.js'
@@ -98,7 +98,7 @@ async function listen(options: Options, host: CommandHost, world: ListenWorld): 
   const clientId = options.merchant ?? (await firstMerchant(config.dataDir, url))
 
   const now = () => new Date(clock.real()).toISOString()
-  const tell = (told: Told) => host.print(host.json() ? JSON.stringify(told) : linesFor(told).join('\n'))
+  const tell = (told: Told) => host.print(host.json() ? jsonLine(told) : linesFor(told).join('\n'))
   const listening = new Listening({
     forwardTo: forwardTo.url,
     insecure: options.insecure === true,
@@ -108,7 +108,11 @@ async function listen(options: Options, host: CommandHost, world: ListenWorld): 
     clock,
     tell,
   })
-  const receiver = await startReceiver(wishedPort, delivery => listening.take(delivery))
+  const receiver = await startReceiver(
+    wishedPort,
+    async id => (await attaching).isAttachedAs(id),
+    delivery => listening.take(delivery),
+  )
   const { href, pathname, search } = forwardTo.url
   const wish = { url, clientId, port: receiver.port, forwardTo: href }
   const attaching = Attachment.begin(wish, options.takeOver === true, clock)

@@ -1,8 +1,16 @@
 /** How `coffer notifications` shows them to people: in 120 columns, where the words of others leave room. */
 
-import type { Attempt, ListedNotification } from '../notifications/look-up-across-merchants.js'
+import type { Attempt, ListedNotification, Resend } from '../notifications/look-up-across-merchants.js'
 import type { NamedAttempt, NotificationDetail, NotificationList } from '../notifications/look-up-notifications.js'
-import { dueText, inWords, outcomeText, plain } from '../notifications/look-up-print.js'
+import {
+  dueText,
+  inWords,
+  outcomeText,
+  plain,
+  putOffText,
+  sentByText,
+  signedText,
+} from '../notifications/look-up-print.js'
 import { REPEAT_AFTER_MINUTES } from '../notifications/schedule.js'
 
 const WIDTH = 120
@@ -55,8 +63,8 @@ export function detailText(detail: NotificationDetail, now: number): string {
   ]
   const waiting = detail.resends.flatMap(resend => {
     const due = dueText(resend, now)
-    if (due !== undefined) return [`  ${resend.name.padStart(3)}  resend ${resend.id}: ${due}`]
-    return resend.cancelledAt === undefined ? [] : [`  ${resend.name.padStart(3)}  resend ${resend.id}: cancelled`]
+    const how = due ?? (resend.cancelledAt === undefined ? undefined : 'cancelled')
+    return how === undefined ? [] : [`  ${resend.name.padStart(3)}  ${resendText(resend)}: ${how}`]
   })
   const attempts = detail.attempts.flatMap(attemptLines)
   return [
@@ -70,9 +78,10 @@ export function detailText(detail: NotificationDetail, now: number): string {
 
 function stateText(detail: NotificationDetail, now: number): string {
   const due = dueText(detail, now)
+  const putOff = putOffText(detail)
   switch (detail.state) {
     case 'open':
-      return `open: attempt ${detail.attemptsMade + 1} of ${REPEAT_AFTER_MINUTES.length + 1} is due ${exactly(detail.dueAt!)} (${due})`
+      return `open: attempt ${detail.attemptsMade + 1} of ${REPEAT_AFTER_MINUTES.length + 1} is due ${exactly(detail.dueAt!)} (${due}${putOff === undefined ? '' : `, ${putOff}`})`
     case 'acknowledged':
       return `acknowledged ${exactly(detail.acknowledgedAt!)}`
     case 'cancelled':
@@ -84,12 +93,18 @@ function stateText(detail: NotificationDetail, now: number): string {
   }
 }
 
+function resendText(resend: Resend): string {
+  const sentBy = sentByText(resend)
+  return sentBy === undefined ? `resend ${resend.id}` : `${sentBy}: ${resend.id}`
+}
+
 function attemptLines(attempt: NamedAttempt): string[] {
   const { name, signed, target, answer, resend } = attempt
+  const signing = signedText(signed)
   const besides = [
-    ...(resend ? [`resend ${resend.id}${resend.url === undefined ? '' : `, to ${plain(resend.url)}`}`] : []),
+    ...(resend ? [`${resendText(resend)}${resend.url === undefined ? '' : `, to ${plain(resend.url)}`}`] : []),
     ...(target === undefined ? [] : [`went to ${plain(target)}`]),
-    ...(signed === 'rightly' ? [] : [`signed ${signed}, by a rule of the sandbox`]),
+    ...(signing === undefined ? [] : [signing]),
     ...(answer === undefined ? [] : [`answered: ${plain(answer)}`]),
   ]
   return [`  ${name.padStart(3)}  ${attemptLine(attempt)}`, ...besides.map(one => `         ${one}`)]

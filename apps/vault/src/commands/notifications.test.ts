@@ -33,7 +33,7 @@ beforeEach(() => {
 afterAll(() => coffer?.stop())
 
 /** Runs `coffer notifications …` in its own right, with the clock that the running Coffer has. */
-async function run(words: readonly string[], json = false, environment = {}): Promise<string> {
+async function run(words: readonly string[], json = false, environment = {}, fail?: () => void): Promise<string> {
   const { config, db } = coffer.system
   const { realMs, virtualMs } = (coffer.system.clock as SettableClock).reading()
   await select(coffer.system, 'update sandbox_clock set real_ms = $1, virtual_ms = $2, running = true', [
@@ -49,6 +49,7 @@ async function run(words: readonly string[], json = false, environment = {}): Pr
     print: text => printed.push(text),
     say: text => said.push(text),
     json: () => json,
+    ...(fail && { fail }),
   })
   await notificationsCommand(host).exitOverride().parseAsync(words, { from: 'user' })
   return printed.join('\n')
@@ -261,6 +262,38 @@ describe('resend', () => {
     expect(await runJson('show', id)).toMatchObject({ state: 'acknowledged', resends: [{ attempt: 'r1' }] })
   })
 
+  test('ends with 1 when what was waited for is not acknowledged, and with 0 when it is or nobody waited', async () => {
+    const id = await vault('/exit')
+    await coffer.advance(3_000)
+    let failed = 0
+    const resend = async (...more: string[]) => {
+      const before = said.length
+      const waiting = run(['resend', id, ...more], false, {}, () => failed++)
+      await expect.poll(() => said.length).toBeGreaterThan(before)
+      await coffer.advance(0)
+      await waiting
+      return failed
+    }
+    expect(await resend('--no-wait')).toBe(0)
+    expect(await resend()).toBe(1)
+    coffer.receiver.answer(() => RIGHT)
+    expect(await resend()).toBe(1)
+  })
+
+  test('that a rule made is not taken for one that somebody asked for', async () => {
+    const twice = await vault('/twice')
+    await rule('twice')
+    await coffer.advance(3_000)
+    expect(await run(['show', twice])).toMatch(/sent twice by a rule of the sandbox: [0-9a-f-]{36}/)
+    await run(['cancel', twice])
+    const late = await vault('/late')
+    await rule('late', 60_000)
+    await coffer.advance(3_000)
+    expect(await run(['show', late])).toMatch(/attempt 1 of 8 is due .*, put off by a rule of the sandbox\)/)
+    await coffer.advance(60_000)
+    expect(await run(['show', late])).not.toContain('put off')
+  })
+
   test('that is acknowledged ends the series', async () => {
     const id = await vault('/ends')
     await coffer.advance(3_000)
@@ -286,7 +319,7 @@ describe('resend', () => {
         .map(({ headers }) => headers['signature'] === undefined)
         .sort(),
     ).toEqual([false, true, true])
-    expect(await run(['show', id])).toContain('signed not at all, by a rule of the sandbox')
+    expect(await run(['show', id])).toContain('without a signature, by a rule of the sandbox (no-signature)')
   })
 
   test('goes to the fixed address of now, or where it is told to, when nobody had named one', async () => {
@@ -338,11 +371,11 @@ describe('catching up after an outage', () => {
     expect(text).toMatch(/^4 queued once more that failed between /)
     expect(text).toContain(`${merchant.clientId}  4`)
     expect(said.at(-1)).toBe('4 queued')
-    expect(await run(failed), 'while they wait').toMatch(/^Nothing that failed /)
+    expect(await run(failed), 'while they wait').toMatch(/^Nothing to resend: all that failed /)
     await coffer.advance(0)
     const after = coffer.receiver.received.slice(before).map(({ json }) => json.vaultingRequestId)
     expect(after.sort()).toEqual([...missed, nowhere].sort())
-    expect(await run(failed), 'when they are acknowledged').toMatch(/^Nothing that failed /)
+    expect(await run(failed), 'when they are acknowledged').toMatch(/^Nothing to resend: all that failed /)
     await coffer.advance(30 * HOUR)
     expect(coffer.receiver.received).toHaveLength(before + 4)
     for (const id of [told, cancelled]) expect(receivedOf(id)).toHaveLength(1)
@@ -469,10 +502,10 @@ describe('a mistake', () => {
 })
 
 /** What the sandbox does once with the next delivery. */
-async function rule(what: string): Promise<void> {
-  await select(coffer.system, `insert into notification_rule (id, what, times, created_at) values ($1, $2, 1, $3)`, [
-    randomUUID(),
-    what,
-    new Date(coffer.system.clock.now()),
-  ])
+async function rule(what: string, lateMs: number | null = null): Promise<void> {
+  await select(
+    coffer.system,
+    `insert into notification_rule (id, what, late_ms, times, created_at) values ($1, $2, $3, 1, $4)`,
+    [randomUUID(), what, lateMs, new Date(coffer.system.clock.now())],
+  )
 }

@@ -20,7 +20,7 @@ import { attemptLine, detailText, listText } from './notification-texts.js'
 /** How long `resend` waits for the outcomes: a delivery may take ten seconds. */
 const PATIENCE_MS = 15_000
 
-type Told = { data: object; text: string }
+type Told = { data: object; text: string; failed?: boolean }
 
 interface ShowOptions {
   merchant?: string
@@ -89,6 +89,7 @@ export function notificationsCommand(host: CommandHost): Command {
     .option('--from <instant>', `with --failed: ${INSTANT}`)
     .option('--until <instant>', 'with --failed: the end; now unless told')
     .option('--dry-run', 'with --failed: only tell how many there are')
+    .addHelpText('after', RESEND_HELP)
     .action((named: string[], options: ResendOptions) =>
       run(system => (options.failed ? catchUp(system, named, options, host) : resend(system, named, options, host))),
     )
@@ -115,8 +116,17 @@ in $(…), so that your own text can be compared, and a signature that you recei
   printf %s "$(coffer notifications show <id> --string-to-sign 1)" |
     openssl dgst -sha256 -verify gateway.pem -signature signature.bin
 
-gateway.pem is the gateway's public key; signature.bin is the signature of the header, percent-decoded, then base64-decoded.
+gateway.pem is the gateway's public key, as sandbox.json has it and "coffer merchant add" printed it; signature.bin is what
+stands behind "signature=" in the header that you received:
+
+  printf %s '<gatewayPublicKey>' | openssl base64 -d -A | openssl pkey -pubin -inform DER -out gateway.pem
+  printf %s '<signature>' | sed 's/%2B/+/g; s|%2F|/|g; s/%3D/=/g' | openssl base64 -d -A > signature.bin
+
 The text holds the card token; that it was shown is noted in the timeline.`
+
+const RESEND_HELP = `
+Ends with 1 when one that was waited for was not acknowledged, or is not known to be after ${PATIENCE_MS / 1_000} seconds; with --no-wait and
+--failed, which wait for none, with 0 once they are queued.`
 
 async function show(system: System, named: string, options: ShowOptions, host: CommandHost): Promise<Told> {
   const { db, clock } = system
@@ -143,7 +153,12 @@ async function resend(system: System, named: string[], options: ResendOptions, h
     const what = made ? attemptLine(made) : options.wait ? STILL_WAITING : 'queued'
     return `${one.notification.id}  ${what}`
   })
-  return { data: { resends: resent.map(one => resentData(one, outcomes.get(one.resendId))) }, text: lines.join('\n') }
+  const failed = options.wait && !ids.every(id => outcomes.get(id)?.acknowledged)
+  return {
+    data: { resends: resent.map(one => resentData(one, outcomes.get(one.resendId))) },
+    text: lines.join('\n'),
+    failed,
+  }
 }
 
 const STILL_WAITING = `queued, and not delivered within ${PATIENCE_MS / 1_000} s: does "coffer work" run? "coffer notifications show" tells how it went`
@@ -198,11 +213,14 @@ function caughtUpText({ byMerchant, withoutAddress, failedFrom, failedUntil }: C
   const queued = sum(byMerchant)
   const done = dryRun ? 'would be resent' : 'queued once more'
   const lines = [
-    queued === 0 ? `Nothing that failed ${between} is missing.` : `${queued} ${done} that failed ${between}:`,
+    queued === 0
+      ? `Nothing to resend: all that failed ${between} is acknowledged, cancelled, or queued already.`
+      : `${queued} ${done} that failed ${between}:`,
   ]
   for (const [clientId, count] of byMerchant) lines.push(`  ${clientId}  ${count}`)
   if (withoutAddress > 0) {
-    lines.push(`${withoutAddress} have no address: set one with "coffer merchant notify-url", then run this again.`)
+    const have = withoutAddress === 1 ? 'has' : 'have'
+    lines.push(`${withoutAddress} ${have} no address: set one with "coffer merchant notify-url", then run this again.`)
   }
   return lines.join('\n')
 }

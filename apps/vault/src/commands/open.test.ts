@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
@@ -11,7 +11,7 @@ import { type Config, readConfig } from '../config.js'
 import { Database, sql } from '../platform/database.js'
 import { makeLog } from '../platform/log.js'
 import { systemRandom } from '../platform/random.js'
-import { openVault } from './open.js'
+import { openVault, requireCoffer } from './open.js'
 
 const log = makeLog({ now: () => 0, level: 'silent' })
 const name = `open_${randomUUID().replaceAll('-', '')}`
@@ -62,4 +62,20 @@ test('a sandbox leaves a database of the live profile as it is', async () => {
   await expect(openVault(sandbox, databaseUrl, log)).rejects.toThrow('belongs to the live profile')
   expect(await db.query(sql('test.clock-rows', 'select * from sandbox_clock'))).toEqual([])
   await db.close()
+})
+
+test('a folder without a Coffer is told to be one, and stays as it is', async () => {
+  const empty = join(folder, 'empty')
+  await mkdir(empty)
+  for (const dataDir of [empty, join(folder, 'not-there')]) {
+    const config = readConfig({ COFFER_DATA_DIR: dataDir }, process.versions.node)
+    await expect(requireCoffer(config)).rejects.toThrow(
+      `there is no Coffer in ${dataDir}: start one with "npm start", or name its folder with COFFER_DATA_DIR`,
+    )
+  }
+  expect(await readdir(empty)).toEqual([])
+  const named = { COFFER_DATA_DIR: empty, DATABASE_URL: databaseUrl }
+  await requireCoffer(readConfig(named, process.versions.node))
+  await mkdir(join(empty, 'pg18'))
+  await requireCoffer(readConfig({ COFFER_DATA_DIR: empty }, process.versions.node))
 })

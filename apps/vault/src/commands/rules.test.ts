@@ -25,8 +25,10 @@ async function run(words: string[], config: Partial<Config>): Promise<string> {
 
 test.each([
   [['add', 'never'], 'a rule is one of late, twice, out-of-order'],
-  [['add', 'late'], '--late <duration> belongs to'],
-  [['add', 'twice', '--late', '5m'], '--late <duration> belongs to'],
+  [['add', 'late'], '"late" needs --late, e.g. --late 10m'],
+  [['add', 'twice', '--late', '5m'], '--late is for the rule "late" alone'],
+  [['add', 'late', '--late', '60d'], '--late is at most 30 days'],
+  [['add', 'late', '--late', '0m'], '--late is at least 1ms'],
   [['add', 'late', '--late', 'soon'], 'a duration is written like 2m'],
   [['add', 'twice', '--times', '0'], '--times is a whole number from 1, or "always"'],
   [['add', 'twice', '--times', '-1'], '--times is a whole number from 1, or "always"'],
@@ -48,7 +50,9 @@ test('where no sandbox runs, it says how to start one', async () => {
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   await new Promise<void>(resolve => server.close(() => resolve()))
-  await expect(run(['list'], { environment: 'sandbox', portOffset: port - OPERATIONS })).rejects.toThrow('npm start')
+  await expect(run(['list'], { environment: 'sandbox', portOffset: port - OPERATIONS })).rejects.toThrow(
+    'start one with "npm start", or set COFFER_PORT_OFFSET as it was started with',
+  )
 })
 
 test('the words of --help are there for every rule: what it does, and what a correct receiver does', async () => {

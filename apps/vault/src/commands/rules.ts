@@ -107,19 +107,24 @@ const explained = [
   'shows what was done to it (sandbox.rule).',
 ].join('\n')
 
+/** As the operations port takes it. */
+const MOST_LATE_MS = 30 * 86_400_000
+
 function asked(what: string, { late, merchant, prefix, times = '1' }: AddOptions): object {
   if (!(ruleKinds as readonly string[]).includes(what)) {
     throw new OperatorMistake(`a rule is one of ${ruleKinds.join(', ')}; see: coffer rule add --help`)
   }
-  if ((what === 'late') !== (late !== undefined)) {
-    throw new OperatorMistake('--late <duration> belongs to "coffer rule add late", and that cannot do without')
-  }
+  if (what === 'late' && late === undefined) throw new OperatorMistake('"late" needs --late, e.g. --late 10m')
+  if (what !== 'late' && late !== undefined) throw new OperatorMistake('--late is for the rule "late" alone')
+  const lateMs = late === undefined ? undefined : parseDuration(late)
+  if (lateMs !== undefined && lateMs > MOST_LATE_MS) throw new OperatorMistake('--late is at most 30 days')
+  if (lateMs === 0) throw new OperatorMistake('--late is at least 1ms')
   if (times !== 'always' && !/^[1-9]\d{0,8}$/.test(times)) {
     throw new OperatorMistake('--times is a whole number from 1, or "always"')
   }
   return {
     do: what,
-    ...(late !== undefined && { lateMs: parseDuration(late) }),
+    ...(lateMs !== undefined && { lateMs }),
     ...(merchant !== undefined && { clientId: merchant }),
     ...(prefix !== undefined && { requestPrefix: prefix }),
     times: times === 'always' ? times : Number(times),
@@ -135,10 +140,14 @@ async function ask(host: CommandHost, method: 'GET' | 'POST' | 'DELETE', path: s
     method,
     ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
   }).catch(() => {
-    throw new OperatorMistake(`no Coffer answers at ${url}: start one with "npm start"`)
+    throw new OperatorMistake(
+      `no Coffer answers at ${url}: start one with "npm start", or set COFFER_PORT_OFFSET as it was started with`,
+    )
   })
   const read = (await answer.json().catch(() => ({}))) as { error?: string }
   if (statusCode < 300) return read
+  if (method === 'DELETE' && statusCode === 404)
+    throw new OperatorMistake('there is no such rule; see: coffer rule list')
   throw new OperatorMistake(read.error ?? 'the sandbox did not take it')
 }
 

@@ -3,6 +3,7 @@ import { request } from 'undici'
 import { OperatorMistake } from '../merchants/manage-merchants.js'
 import type { Clock } from '../platform/clock.js'
 import { type PublicGatewayKey, readGatewayKey } from './check-signature.js'
+import { isSameId } from './receive.js'
 
 /** Between two tries to reach a Coffer that is away. */
 const RETRY_MS = 1_000
@@ -40,6 +41,8 @@ export class Attachment {
   #id = ''
   #key: PublicGatewayKey | undefined
   #attachedForMs = PATIENCE_MS
+  /** Under way when it was forgotten and attaches again. */
+  #attaching: Promise<Answer | undefined> | undefined
 
   private constructor(
     private readonly wish: AttachmentWish,
@@ -70,6 +73,14 @@ export class Attachment {
     return this.#key
   }
 
+  /** Whether it is attached under this id; a notification may be quicker than the answer that tells a new one. */
+  async isAttachedAs(id: string): Promise<boolean> {
+    if (this.#id !== '' && isSameId(id, this.#id)) return true
+    if (!this.#attaching) return false
+    await this.#attaching
+    return isSameId(id, this.#id)
+  }
+
   /**
    * Renews until `over`, also across restarts of Coffer.
    * @returns why it has ended before, in a line for people
@@ -82,7 +93,7 @@ export class Attachment {
       let answer = await this.#call('PUT', `/${this.#id}`)
       const wasForgotten = answer?.status === 404
       // Whoever came meanwhile stays.
-      if (wasForgotten) answer = await this.#attach(false)
+      if (wasForgotten) answer = await this.#attachAnew()
       if (answer?.status === 409) {
         return `another listener has taken over ${this.wish.clientId}, ${whoElse(answer)}: this one ends`
       }
@@ -102,6 +113,15 @@ export class Attachment {
   /** Gives the address back. */
   async end(): Promise<void> {
     await this.#call('DELETE', `/${this.#id}`, undefined, GOODBYE_MS)
+  }
+
+  async #attachAnew(): Promise<Answer | undefined> {
+    this.#attaching = this.#attach(false)
+    try {
+      return await this.#attaching
+    } finally {
+      this.#attaching = undefined
+    }
   }
 
   async #attach(takeOver: boolean): Promise<Answer | undefined> {
@@ -142,7 +162,9 @@ export class Attachment {
 
 /** What is told where a Coffer should be and is not. */
 export const noCofferAt = (url: string) =>
-  new OperatorMistake(`no Coffer answers at ${url}: start one with "npm start"`)
+  new OperatorMistake(
+    `no Coffer answers at ${url}: start one with "npm start", or set COFFER_PORT_OFFSET as it was started with`,
+  )
 
 function whoElse({ json }: Answer): string {
   const { port, forwardTo, attachedUntil } = json.attached ?? {}

@@ -55,6 +55,8 @@ test('what belongs to the connection, and what the worker says to the listener a
     'x',
     'Coffer-Attempt',
     '1',
+    'coffer-listener',
+    'id',
     'client-id',
     'b',
   ]

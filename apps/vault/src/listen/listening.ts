@@ -129,9 +129,10 @@ export class Listening {
     const judgement = judgeSigned(judgeAcknowledgement(answer), { signed })
     const isRefusedRightly =
       signed !== 'rightly' && answer.kind === 'answered' && !judgeAcknowledgement(answer).acknowledged
+    const how = signed === 'not at all' ? 'sent without a signature' : `signed ${signed}`
     const reason = judgement.acknowledged
       ? undefined
-      : `${judgement.reason}${isRefusedRightly ? `; rightly so, the notification was signed ${signed}` : ''}`
+      : `${judgement.reason}${isRefusedRightly ? `; rightly so, the notification was ${how}` : ''}`
     this.options.tell({
       event: 'answered',
       n,

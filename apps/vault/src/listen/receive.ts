@@ -1,4 +1,5 @@
 /** Where the worker brings a merchant's notifications while a listener is attached: a port of this machine. */
+import { timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { OperatorMistake } from '../merchants/manage-merchants.js'
@@ -24,19 +25,22 @@ export interface Receiver {
 /**
  * Listens on loopback.
  * @param port  0 for a free one
+ * @param isOurs  whether an id is the one under which this listener is attached: only the worker was told it
  * @throws OperatorMistake when the port is taken
  */
-export async function startReceiver(port: number, onDelivery: (delivery: Delivery) => void): Promise<Receiver> {
+export async function startReceiver(
+  port: number,
+  isOurs: (id: string) => Promise<boolean>,
+  onDelivery: (delivery: Delivery) => void,
+): Promise<Receiver> {
+  const take = async (request: IncomingMessage, response: ServerResponse) => {
+    if (isFromPage(request)) return refuse(response, 403)
+    const id = request.headers['coffer-listener']
+    if (request.method !== 'POST' || typeof id !== 'string' || !(await isOurs(id))) return refuse(response, 404)
+    onDelivery(deliveryOf(request, response, await buffer(request)))
+  }
   const server = createServer((request, response) => {
-    // Anything else on this machine that finds the port, a web page for one, cannot send this header.
-    if (request.headers['coffer-notification'] === undefined) {
-      response.writeHead(404, { 'content-type': 'text/plain' }).end('Coffer brings notifications here, nobody else.\n')
-      return
-    }
-    buffer(request).then(
-      body => onDelivery(deliveryOf(request, response, body)),
-      () => response.destroy(),
-    )
+    take(request, response).catch(() => response.destroy())
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -54,6 +58,31 @@ export async function startReceiver(port: number, onDelivery: (delivery: Deliver
       await new Promise<void>(resolve => server.close(() => resolve()))
     },
   }
+}
+
+/**
+ * Whether a web page may have sent it. Its origin is that of this port as soon as a name of its own leads to 127.0.0.1:
+ * it can send any header then, but not a Host that is an address, and a browser adds what tells of it.
+ */
+function isFromPage({ headers, socket }: IncomingMessage): boolean {
+  const { host } = new URL(`http://127.0.0.1:${socket.localPort}`)
+  return (
+    headers.host !== host ||
+    headers.origin !== undefined ||
+    Object.keys(headers).some(name => name.startsWith('sec-fetch-'))
+  )
+}
+
+function refuse(response: ServerResponse, status: 403 | 404): void {
+  response
+    .writeHead(status, { 'content-type': 'text/plain', connection: 'close' })
+    .end('Coffer brings notifications here, nobody else.\n')
+}
+
+/** Whether two ids are equal; how long it takes does not tell how far they are. */
+export function isSameId(one: string, other: string): boolean {
+  const [a, b] = [Buffer.from(one), Buffer.from(other)]
+  return a.length === b.length && timingSafeEqual(a, b)
 }
 
 function deliveryOf(request: IncomingMessage, response: ServerResponse, body: Buffer): Delivery {

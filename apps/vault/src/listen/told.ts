@@ -1,4 +1,5 @@
 /** What a listener tells: as lines for people, and as an object per line for scripts. */
+import { plain } from '../notifications/look-up-print.js'
 import type { SignatureVerdict } from './check-signature.js'
 
 /** What is known of a notification when it comes. */
@@ -62,8 +63,16 @@ export type Told =
   | { event: 'wish'; at: string; text: string }
   | { event: 'detached'; at: string; cut: number }
 
-/** Lines for people. */
-export function linesFor(told: Told): string[] {
+/** Lines for people. Whatever came from outside is in them: the terminal obeys none of it. */
+export const linesFor = (told: Told): string[] => lines(told).map(plain)
+
+/** An object for scripts, equal to what is told; a terminal on which it is shown obeys none of it either. */
+export function jsonLine(told: Told): string {
+  const asEscape = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return JSON.stringify(told).replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, asEscape)
+}
+
+function lines(told: Told): string[] {
   const time = told.at.slice(11, 19)
   switch (told.event) {
     case 'attached': {
@@ -99,7 +108,7 @@ function arrivalLines(time: string, told: Arrival): string[] {
   const { n, attempt, resend, kind, subjectId, resultCode, signature, treatment, body } = told
   const nth = resend ? 'sent once more' : `attempt ${attempt}`
   const line = [`${kind} ${subjectId} ${resultCode}`, nth, `signature ${signature.text}`, ...treatment].join(', ')
-  return [`${time} #${n} ${line}`, ...(body === undefined ? [] : [body])]
+  return [`${time} #${n} ${line}`, ...(body === undefined ? [] : body.split('\n'))]
 }
 
 function outcomeLines(time: string, told: Outcome): string[] {

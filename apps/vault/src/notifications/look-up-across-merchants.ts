@@ -24,6 +24,8 @@ export interface Notification {
   underWay: boolean
   /** Deliveries of the series. */
   attemptsMade: number
+  /** Which rule of a sandbox decided when it went out, as it is stored. */
+  played: string | undefined
 }
 
 /** What became of one delivery. */
@@ -55,6 +57,8 @@ export interface Resend {
   cancelledAt: number | undefined
   underWay: boolean
   signed: Signing
+  /** Which rule of a sandbox made it; `undefined` when somebody asked for it. */
+  played: string | undefined
 }
 
 /** A line of a list: `last` is the latest delivery, of the series or a resend. */
@@ -71,7 +75,7 @@ const STATE = `case when n.acknowledged_at is not null then 'acknowledged'
                     else 'exhausted' end`
 
 const FIELDS = `n.id, n.merchant_id, n.kind, n.subject_id, n.url, n.created_at, n.due_at, n.acknowledged_at,
-                n.cancelled_at, n.lease_token is not null as under_way, n.attempts_made, ${STATE} as state`
+                n.cancelled_at, n.lease_token is not null as under_way, n.attempts_made, n.played, ${STATE} as state`
 
 const PAGE = sql(
   'notification.page',
@@ -173,7 +177,7 @@ export async function notificationsOf(
 
 const RESENDS = sql(
   'notification.resends',
-  `select id, url, created_at, due_at, cancelled_at, lease_token is not null as under_way, signed
+  `select id, url, created_at, due_at, cancelled_at, lease_token is not null as under_way, signed, played
    from notification where resend_of = $1 order by id`,
 )
 
@@ -187,6 +191,7 @@ export async function resendsOf(db: Queryable, id: string): Promise<Resend[]> {
     cancelledAt: instant(row['cancelled_at']),
     underWay: row['under_way'] === true,
     signed: row['signed'] as Signing,
+    played: text(row['played']),
   }))
 }
 
@@ -237,6 +242,7 @@ function readNotification(row: Row): Notification {
     cancelledAt: instant(row['cancelled_at']),
     underWay: row['under_way'] === true,
     attemptsMade: Number(row['attempts_made']),
+    played: text(row['played']),
   }
 }
 

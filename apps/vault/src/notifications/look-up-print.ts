@@ -1,5 +1,6 @@
 /** Notifications as values for programs, and in the words that commands and pages share. */
-import type { Attempt, ListedNotification, Notification } from './look-up-across-merchants.js'
+import type { Signing } from './due-across-merchants.js'
+import type { Attempt, ListedNotification, Notification, Resend } from './look-up-across-merchants.js'
 import type { NotificationDetail, NotificationList } from './look-up-notifications.js'
 
 const iso = (instant: number | undefined) => (instant === undefined ? null : new Date(instant).toISOString())
@@ -89,6 +90,27 @@ export function dueText(one: { dueAt: number | undefined; underWay: boolean }, n
   if (one.underWay) return 'being delivered'
   return one.dueAt <= now ? 'now' : `in ${inWords(one.dueAt - now)}`
 }
+
+/** How a rule of a sandbox had a delivery signed, and which one; `undefined` where none did. */
+export function signedText(signed: Signing): string | undefined {
+  return signed === 'rightly' ? undefined : SIGNED[signed]
+}
+
+const SIGNED: Readonly<Record<Exclude<Signing, 'rightly'>, string>> = {
+  wrongly: 'signed wrongly, by a rule of the sandbox (wrong-signature)',
+  'with another key': 'signed with another key, by a rule of the sandbox (another-key)',
+  'not at all': 'without a signature, by a rule of the sandbox (no-signature)',
+}
+
+/** Why the first delivery has not come yet, where a rule of a sandbox is why. */
+export function putOffText({ dueAt, underWay, attemptsMade, played }: Notification): string | undefined {
+  const waits = dueAt !== undefined && !underWay && attemptsMade === 0
+  return waits && played !== undefined && played !== 'twice' ? 'put off by a rule of the sandbox' : undefined
+}
+
+/** Who had it sent once more, where it was not somebody. */
+export const sentByText = ({ played }: Pick<Resend, 'played'>) =>
+  played === 'twice' ? 'sent twice by a rule of the sandbox' : undefined
 
 /** What somebody else named: a terminal must not obey it, and no line may be told in another order. */
 export const plain = (text: string) => text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Cs}]/gu, '?')

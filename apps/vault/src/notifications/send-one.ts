@@ -1,7 +1,7 @@
 /** One delivery: the bytes, the signature over them, and where they go. */
 import { generateKeyPair, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
-import { printWireTime } from '@coffer/antom'
+import { parseUrl, printWireTime } from '@coffer/antom'
 import { type GatewayKey, signatureHeader } from '../gateway/gateway-keys.js'
 import { readListenersAnswer } from '../listen/no-answer.js'
 import type { CallOptions, Outbound, OutboundAnswer } from '../platform/outbound.js'
@@ -10,6 +10,8 @@ import type { Signing } from './due-across-merchants.js'
 
 /** A developer's `coffer listen`, which stands in for a merchant's address. */
 export interface Listener {
+  /** Which attachment it is, known to it and to Coffer alone: it takes nothing without. */
+  id: string
   /** Where it listens, on loopback. */
   port: number
   /** For which address it wants notifications signed: where it hands them on to. */
@@ -51,6 +53,7 @@ export async function sendOne(
   if (listener) {
     const uri = uriOf(new URL(addressFor(listener, outgoing.url)))
     const told = {
+      'coffer-listener': listener.id,
       'coffer-notification': outgoing.id,
       'coffer-kind': outgoing.kind,
       'coffer-subject': encodeURIComponent(outgoing.subjectId),
@@ -75,10 +78,11 @@ export async function sendOne(
 export const uriOf = (url: URL) => url.pathname + url.search
 
 /** Where a listener hands on to; without a path of its own, the path and query of the notification's address. */
-export function addressFor(listener: Listener, url: string | undefined): string {
+export function addressFor(listener: Omit<Listener, 'id'>, url: string | undefined): string {
   const to = new URL(listener.forwardTo)
-  if (to.pathname !== '/' || to.search !== '' || url === undefined || !URL.canParse(url)) return to.href
-  return new URL(uriOf(new URL(url)), to).href
+  const own = url === undefined ? undefined : parseUrl(url)
+  if (to.pathname !== '/' || to.search !== '' || own === undefined) return to.href
+  return new URL(uriOf(own), to).href
 }
 
 async function headersFor(outgoing: Outgoing, uri: string, key: GatewayKey): Promise<Record<string, string>> {

@@ -1,16 +1,23 @@
 /** One notification as people read it: the ladder of its eight deliveries, what happened at each, and what comes. */
 import type { NamedAttempt, NotificationDetail } from '../notifications/look-up-notifications.js'
-import { dueText, inWords, outcomeText } from '../notifications/look-up-print.js'
+import { dueText, inWords, outcomeText, putOffText, sentByText, signedText } from '../notifications/look-up-print.js'
 import { MAX_ATTEMPTS, repeatAfterMs } from '../notifications/schedule.js'
 import { escapeHtml } from '../platform/escape-html.js'
 import { page, pagePath, stateTag, timeTag, told } from './notifications-page.js'
 
+/** When deliveries are made. */
+export interface Waits {
+  /** Between the outcome and the first one. */
+  firstMs: number
+  factor: number
+}
+
 /**
  * The page of one notification.
  * @param now  by the vault's clock
- * @param factor  what stretches or shortens the waits in this sandbox
+ * @param waits  `factor` stretches or shortens those of the series in this sandbox
  */
-export function notificationPage(detail: NotificationDetail, now: number, factor: number): string {
+export function notificationPage(detail: NotificationDetail, now: number, waits: Waits): string {
   const { id, merchantId, kind, subjectId, url } = detail
   const timeline = `/sandbox/timeline/${encodeURIComponent(merchantId)}/${encodeURIComponent(subjectId)}`
   const ofVaulting = kind === 'notifyVaulting' ? ` · <a href="${timeline}">timeline of the vaulting</a>` : ''
@@ -29,7 +36,7 @@ export function notificationPage(detail: NotificationDetail, now: number, factor
 <section aria-labelledby="series">
 <h2 id="series">The series</h2>
 <ol class="ladder">
-${rungs(detail, now, factor).join('\n')}
+${rungs(detail, now, waits).join('\n')}
 </ol>
 </section>
 <section aria-labelledby="resends">
@@ -48,11 +55,13 @@ function sinceText(detail: NotificationDetail, now: number): string {
   const at = detail.acknowledgedAt ?? detail.cancelledAt
   if (at !== undefined) return `${timeTag(at)} UTC`
   const due = dueText(detail, now)
-  return due === undefined ? '' : `next due: ${due}`
+  if (due === undefined) return ''
+  const putOff = putOffText(detail)
+  return `next due: ${due}${putOff === undefined ? '' : `, ${putOff}`}`
 }
 
 /** One rung for each place of the schedule, whether it was reached or not. */
-function rungs(detail: NotificationDetail, now: number, factor: number): string[] {
+function rungs(detail: NotificationDetail, now: number, { firstMs, factor }: Waits): string[] {
   const made = new Map(detail.attempts.filter(({ resend }) => !resend).map(attempt => [attempt.attempt, attempt]))
   const html: string[] = []
   let offsetMs = 0
@@ -60,15 +69,16 @@ function rungs(detail: NotificationDetail, now: number, factor: number): string[
   let expectedAt = detail.dueAt
   for (let place = 1; place <= Math.max(MAX_ATTEMPTS, detail.attemptsMade); place++) {
     const attempt = made.get(place)
-    const title = `<h3>${place} <span>· ${place === 1 ? 'at once' : `after ${sinceFirst(offsetMs)}`}</span></h3>`
+    const when = place === 1 ? `${inWords(firstMs)} after the outcome` : `after ${sinceFirst(offsetMs)}`
+    const title = `<h3>${place} <span>· ${when}</span></h3>`
     const waitMs = repeatAfterMs(place, factor)
     if (attempt) html.push(rung(attempt.acknowledged ? 'acknowledged' : 'failed', title, attemptHtml(detail, attempt)))
     else if (detail.state === 'open' && expectedAt !== undefined) {
       const isNext = place === detail.attemptsMade + 1
-      const when = isNext
+      const due = isNext
         ? `<div class="what">${detail.underWay ? 'being delivered' : `due ${timeTag(expectedAt)}`}</div>${isDue(detail, now)}`
         : `<div class="facts">unless acknowledged: ${timeTag(expectedAt)}</div>`
-      html.push(rung(isNext ? 'due' : 'later', title, when))
+      html.push(rung(isNext ? 'due' : 'later', title, due))
       if (waitMs !== undefined) expectedAt += waitMs
     } else html.push(rung('later', title, `<div class="facts">${WHY_NOT[detail.state]}</div>`))
     // With repeats switched off, or behind the last place, there is no next one.
@@ -88,7 +98,9 @@ const WHY_NOT: Record<NotificationDetail['state'], string> = {
 
 function isDue(detail: NotificationDetail, now: number): string {
   const due = dueText(detail, now)
-  return due === undefined ? '' : `<div class="facts">${due === 'now' ? 'waits for the worker' : due}</div>`
+  if (due === undefined) return ''
+  const putOff = putOffText(detail)
+  return `<div class="facts">${due === 'now' ? 'waits for the worker' : due}${putOff === undefined ? '' : ` · ${putOff}`}</div>`
 }
 
 /** In hours and minutes, as the schedule is published: `24 h 22 min`. */
@@ -102,12 +114,13 @@ const rung = (looks: string, title: string, html: string) =>
 
 function attemptHtml(detail: NotificationDetail, attempt: NamedAttempt): string {
   const { name, beganAt, tookMs, httpStatus, target, signed, answer } = attempt
+  const signing = signedText(signed)
   const facts = [
     `${timeTag(beganAt)} UTC`,
     ...(tookMs === undefined ? [] : [tookMs < 60_000 ? `${tookMs} ms` : inWords(tookMs)]),
     ...(httpStatus === undefined ? [] : [`HTTP ${httpStatus}`]),
     ...(target === undefined ? [] : [`went to ${told(target)}`]),
-    ...(signed === 'rightly' ? [] : [`signed ${signed} by a rule`]),
+    ...(signing === undefined ? [] : [signing]),
   ]
   const link = `<a href="${pagePath(detail.id)}/attempts/${name}/string-to-sign" aria-label="string that was signed for attempt ${name}">string that was signed</a>`
   return `<div class="what">${told(outcomeText(attempt))}</div>
@@ -120,10 +133,11 @@ function resends(detail: NotificationDetail, now: number): string {
     const attempt = detail.attempts.find(({ rowId }) => rowId === resend.id)
     const elsewhere =
       resend.url === detail.url || resend.url === undefined ? '' : ` <span>· to ${told(resend.url)}</span>`
-    const title = `<h3>${resend.name}${elsewhere}</h3>`
+    const sentBy = sentByText(resend)
+    const title = `<h3>${resend.name}${elsewhere}${sentBy === undefined ? '' : ` <span>· ${sentBy}</span>`}</h3>`
     if (attempt) return rung(attempt.acknowledged ? 'acknowledged' : 'failed', title, attemptHtml(detail, attempt))
     const waits = dueText(resend, now)
-    const asked = `<div class="facts">asked for ${timeTag(resend.createdAt)} UTC</div>`
+    const asked = `<div class="facts">${sentBy === undefined ? 'asked for' : 'made'} ${timeTag(resend.createdAt)} UTC</div>`
     if (waits === undefined) return rung('later', title, `<div class="what">cancelled</div>${asked}`)
     return rung('due', title, `<div class="what">${waits === 'now' ? 'waits for the worker' : waits}</div>${asked}`)
   })

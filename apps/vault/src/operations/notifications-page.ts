@@ -57,6 +57,7 @@ dt { color: var(--quiet) } dd { margin: 0 }
 .ladder .facts { color: var(--quiet); font-size: .9rem }
 td[data-title='Merchant'] { overflow-wrap: break-word }
 td[data-title='Next due'] { white-space: nowrap }
+@media (min-width: 44.01rem) { td[data-title='Last'] { min-width: 14rem } }
 @media (min-width: 60rem) { .both { grid-template-columns: 3fr 2fr } }
 @media (max-width: 44rem) {
   body { padding: 16px }
@@ -96,6 +97,18 @@ ${content}
 </html>
 `
 }
+
+/** A person's browser asks for a page; programs get JSON, whatever they accept. @param accept  the header */
+export const wantsPage = (accept: string | undefined) => accept?.includes('text/html') === true
+
+/** What is told where something cannot be shown. @param problem  for people */
+export const problemPage = (problem: string) =>
+  page(
+    'This cannot be shown',
+    `<h1>This cannot be shown</h1>
+<p>${told(problem)}</p>
+<p><a href="/sandbox/notifications">All notifications</a></p>`,
+  )
 
 /** Text of somebody else as HTML: it stays text, and the direction of its letters stays within it. */
 export const told = (text: string) => `<bdi>${escapeHtml(plain(text))}</bdi>`

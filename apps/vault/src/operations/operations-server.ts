@@ -4,6 +4,7 @@ import { backlog } from '../notifications/due-across-merchants.js'
 import { sql } from '../platform/database.js'
 import type { System } from '../system.js'
 import { openQuestions } from '../vaulting/unanswered-across-merchants.js'
+import { addIndexRoutes } from './index-page.js'
 import { addClockRoutes } from './sandbox-clock.js'
 import { addListenerRoutes } from './sandbox-listeners.js'
 import { addNotificationRoutes } from './sandbox-notifications.js'
@@ -54,7 +55,9 @@ export function makeOperationsServer(system: System, controls: boolean): Fastify
     await gauge(system)
     return reply.type(system.metrics.registry.contentType).send(await system.metrics.registry.metrics())
   })
-  if (controls && system.config.environment === 'sandbox') {
+  const isSandbox = controls && system.config.environment === 'sandbox'
+  addIndexRoutes(app, isSandbox)
+  if (isSandbox) {
     addClockRoutes(app, system)
     addTimelineRoutes(app, system)
     addNotificationRoutes(app, system)

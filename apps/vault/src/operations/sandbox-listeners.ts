@@ -31,7 +31,8 @@ export function addListenerRoutes(app: FastifyInstance, { db, gatewayKey, random
     const id = newRandomId(random.bytes(16))
     if (await attachListener(db, clientId, { id, ...where }, ATTACHED_MS, takeOver)) return attached(id)
     const other = await listenerFor(db, clientId)
-    if (other === 'unknown merchant') return reply.code(404).send({ error: `there is no merchant ${clientId}` })
+    if (other === 'unknown merchant')
+      return reply.code(404).send({ error: `there is no merchant ${clientId}; see: coffer merchant list` })
     // It went away between the two questions: whoever asks again is let in.
     if (other === undefined) return reply.code(503).send({ error: 'somebody else has just detached: ask again' })
     const { port, forwardTo, attachedUntil } = other

@@ -129,10 +129,38 @@ test('in a browser the same is a page, and what a receiver answered stays text',
   expect((await call('?state=exhausted', { page: true })).text).toContain('aria-current="page">exhausted')
 })
 
+test('a browser is told a mistake as a page, and no word of it becomes a part of that', async () => {
+  const unknown = await call('/%3Cscript%3E', { page: true })
+  expect(unknown.statusCode).toBe(404)
+  expect(unknown.headers['content-type']).toBe('text/html; charset=utf-8')
+  expect(unknown.text).toContain('no notification has this id')
+  const wrong = await call('?%3Cscript%3E=1', { page: true })
+  expect(wrong.statusCode).toBe(400)
+  expect(wrong.text).toContain('&lt;script&gt;')
+  for (const { text } of [unknown, wrong]) expect(text).not.toContain('<script')
+})
+
+test('the port begins with where everything is: links for a browser, names for programs', async () => {
+  for (const path of ['/', '/sandbox']) {
+    const page = await ask(`${coffer.opsUrl}${path}`, { headers: { accept: 'text/html,*/*' } })
+    const html = await page.body.text()
+    for (const link of ['/sandbox/notifications', '/sandbox/clock', '/metrics']) {
+      expect(html).toContain(`<a href="${link}">`)
+      expect((await ask(`${coffer.opsUrl}${link}`)).statusCode, link).toBe(200)
+    }
+    const names = await (await ask(`${coffer.opsUrl}${path}`)).body.json()
+    expect(names).toMatchObject({ '/metrics': expect.any(String), '/sandbox/notifications': expect.any(String) })
+  }
+})
+
 test('in live there is nothing of it on the port', async () => {
   const live = await startSystem({ environment: 'live' })
   try {
-    expect((await ask(`${live.opsUrl}/sandbox/notifications`)).statusCode).toBe(404)
+    for (const path of ['/sandbox', '/sandbox/notifications']) {
+      expect((await ask(`${live.opsUrl}${path}`)).statusCode).toBe(404)
+    }
+    const names = await (await ask(`${live.opsUrl}/`)).body.json()
+    expect(Object.keys(names as object)).toEqual(['/livez', '/readyz', '/metrics'])
   } finally {
     await live.stop()
   }

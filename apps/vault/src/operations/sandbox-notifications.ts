@@ -18,7 +18,7 @@ import { resendFailed } from '../notifications/resend-failed.js'
 import { resendNotifications } from '../notifications/resend-notifications.js'
 import type { System } from '../system.js'
 import { notificationPage } from './notification-ladder.js'
-import { NOTIFICATIONS_HEADERS, notificationsPage } from './notifications-page.js'
+import { NOTIFICATIONS_HEADERS, notificationsPage, problemPage, wantsPage } from './notifications-page.js'
 
 type Params = { id: string; attempt: string }
 
@@ -34,32 +34,33 @@ const LIST_NAMES = ['clientId', 'state', 'kind', 'since', 'until', 'before', 'li
 export function addNotificationRoutes(app: FastifyInstance, system: System): void {
   const { clock, config, db } = system
   const path = '/sandbox/notifications'
+  const waits = { firstMs: config.firstNotificationDelayMs, factor: config.notificationScheduleFactor }
   const clientIdOf = (request: FastifyRequest) => namesOf(request.query, ['clientId']).clientId
   const detailFor = async (request: FastifyRequest) =>
     detailOf(db, await findNotification(db, (request.params as Params).id, clientIdOf(request)))
 
   app.get(path, (request, reply) =>
-    answer(reply, async () => {
+    answer(request, reply, async () => {
       const { clientId, ...rest } = namesOf(request.query, LIST_NAMES)
       const query: ListQuery = { ...rest, merchant: clientId }
       const now = clock.now()
       const list = await listNotifications(db, query, now)
-      if (!wantsPage(request)) return listData(list)
+      if (!wantsPage(request.headers.accept)) return listData(list)
       return reply.headers(NOTIFICATIONS_HEADERS).send(notificationsPage(list, query, now))
     }),
   )
 
   app.get(`${path}/:id`, (request, reply) =>
-    answer(reply, async () => {
+    answer(request, reply, async () => {
       const detail = await detailFor(request)
-      if (!wantsPage(request)) return detailData(detail)
-      const page = notificationPage(detail, clock.now(), config.notificationScheduleFactor)
+      if (!wantsPage(request.headers.accept)) return detailData(detail)
+      const page = notificationPage(detail, clock.now(), waits)
       return reply.headers(NOTIFICATIONS_HEADERS).send(page)
     }),
   )
 
   app.get(`${path}/:id/attempts/:attempt/string-to-sign`, (request, reply) =>
-    answer(reply, async () => {
+    answer(request, reply, async () => {
       const { content, warning } = await signedString(
         system,
         await detailFor(request),
@@ -71,7 +72,7 @@ export function addNotificationRoutes(app: FastifyInstance, system: System): voi
   )
 
   app.post(`${path}/:id/resend`, (request, reply) =>
-    answer(reply, async () => {
+    answer(request, reply, async () => {
       const { attempt, to } = namesOf(bodyOf(request), ['attempt', 'to'])
       const wish = { merchantId: clientIdOf(request), attempt, to }
       const [resent] = await resendNotifications(system, [(request.params as Params).id], wish)
@@ -81,7 +82,7 @@ export function addNotificationRoutes(app: FastifyInstance, system: System): voi
   )
 
   app.post(`${path}/:id/cancel`, (request, reply) =>
-    answer(reply, async () => {
+    answer(request, reply, async () => {
       namesOf(bodyOf(request), [])
       const [cancelled] = await cancelNotifications(system, [(request.params as Params).id], clientIdOf(request))
       const { notification, resend, underWay } = cancelled!
@@ -90,7 +91,7 @@ export function addNotificationRoutes(app: FastifyInstance, system: System): voi
   )
 
   app.post(`${path}/resend`, (request, reply) =>
-    answer(reply, async () => {
+    answer(request, reply, async () => {
       const { failedFrom, failedUntil = '0s', clientId } = namesOf(bodyOf(request), CATCH_UP_NAMES)
       if (failedFrom === undefined) throw new OperatorMistake(`send {"failedFrom", "failedUntil", "clientId"}`)
       const done = await resendFailed(system, { from: failedFrom, until: failedUntil, merchantId: clientId })
@@ -111,16 +112,15 @@ const TEXT_HEADERS = {
   'cache-control': 'no-store',
 } as const
 
-/** A person's browser asks for a page; programs get JSON, whatever they accept. */
-const wantsPage = (request: FastifyRequest) => request.headers.accept?.includes('text/html') === true
-
 /** Answers with what `work` gives, or with what was wrong with the question. */
-async function answer(reply: FastifyReply, work: () => Promise<unknown>): Promise<unknown> {
+async function answer(request: FastifyRequest, reply: FastifyReply, work: () => Promise<unknown>): Promise<unknown> {
   try {
     return await work()
   } catch (error) {
     if (!(error instanceof OperatorMistake)) throw error
-    return reply.code(error instanceof UnknownNotification ? 404 : 400).send({ error: error.message })
+    reply.code(error instanceof UnknownNotification ? 404 : 400)
+    if (!wantsPage(request.headers.accept)) return reply.send({ error: error.message })
+    return reply.headers(NOTIFICATIONS_HEADERS).send(problemPage(error.message))
   }
 }
 

@@ -7,6 +7,13 @@ const events = [
   { at: '2026-11-29T12:00:01.200Z', kind: 'threeds.ares', transStatus: 'C', acsTransID: 'b2' },
   { at: '2026-11-29T12:01:30.000Z', kind: 'threeds.rreq', transStatus: 'N', transStatusReason: '19' },
   { at: '2026-11-29T12:01:30.100Z', kind: 'vaulting.concluded', resultCode: 'VERIFY_TIMES_EXCEED_LIMIT' },
+  {
+    at: '2026-11-29T12:01:30.200Z',
+    kind: 'sandbox.rule',
+    do: 'late',
+    ruleId: 'r',
+    untilAt: '2026-11-29T12:11:30.100Z',
+  },
   { at: '2026-11-29T14:01:30.100Z', kind: 'something.new', fact: { nested: true } },
 ]
 
@@ -19,6 +26,7 @@ test('each event is told as a message between two, with its facts and the time s
   expect(page).toContain('1.200 s')
   expect(page).toContain('1 min 30 s')
   expect(page).toContain('2.03 h')
+  expect(page).toContain('<td class="says">a rule of the sandbox: late</td>')
   expect(page).toContain('something.new')
   expect(page).toContain('{&quot;nested&quot;:true}')
 })

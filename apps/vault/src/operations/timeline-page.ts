@@ -66,7 +66,7 @@ const drawings: Readonly<Record<string, (detail: Detail) => Drawn>> = {
   'notification.resent': () => note('sending again was asked for'),
   'notification.cancelled': () => note('the series was cancelled'),
   'notification.string-shown': () => note('the string that was signed was shown'),
-  'sandbox.rule': ({ what }) => note(`a rule of the sandbox: ${text(what)}`),
+  'sandbox.rule': detail => note(`a rule of the sandbox: ${text(detail['do'])}`),
 }
 
 const say = (from: Lane, to: Lane, says: string): Drawn => ({ from, to, says })

@@ -5,6 +5,7 @@
  * like one that runs.
  */
 
+import { CLOCK_LOCK_NUMBER } from '../platform/advisory-locks.js'
 import { type ClockReading, HELD_FOR_GOOD, isFrozen, type SettableClock } from '../platform/clock.js'
 import { type Database, Listener, type Queryable, sql, timestamp } from '../platform/database.js'
 import type { Log } from '../platform/log.js'
@@ -128,7 +129,7 @@ export interface Moved {
 /** Ten years: enough to let every card expire, and far from where timestamps end. */
 export const LONGEST_MOVE_MS = 10 * 366 * 86_400_000
 
-const ONE_AT_A_TIME = sql('clock.lock', 'select pg_advisory_xact_lock(7202611)')
+const ONE_AT_A_TIME = sql('clock.lock', `select pg_advisory_xact_lock(${CLOCK_LOCK_NUMBER})`)
 
 // The transaction only holds the lock. A day with many notifications takes longer to play than a statement may, and as
 // long waits whoever comes next.
