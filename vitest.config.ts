@@ -1,5 +1,7 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/support/longest-first.js'
 
 const source = (folder: string) => fileURLToPath(new URL(`./packages/${folder}/src/index.ts`, import.meta.url))
 
@@ -18,8 +20,16 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
+    // Vitest leaves one processor to itself, and of two that is half: files wait for processes and banks as much as they
+    // compute.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // To load the vault takes a second of processor time, and 100 files need it: the files of a worker share their
+    // modules. So a module that is no test keeps nothing that a test changes, and has no hooks at its top.
+    isolate: false,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // The first file that starts the built programs builds them.
+    hookTimeout: 240_000,
     // Waiting for something that comes costs what it takes; the default of a second is what a busy machine exceeds.
     expect: { poll: { timeout: 30_000 } },
   },

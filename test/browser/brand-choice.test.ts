@@ -1,16 +1,13 @@
 /** A buyer chooses the brand of a co-badged card: a real browser, the real page, and at the end the example shop. */
-import { mkdirSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'vitest'
 import { testCardNumber } from '../../packages/test-cards/src/index.js'
 import { select } from '../result-codes/stored-rows.js'
 import { aVaultingRequest } from '../support/builders.js'
 import { startSystem, type TestSystem } from '../support/start-system.js'
-import { findBrowser, NO_BROWSER, openBrowser } from './browser.js'
+import { findBrowser, NO_BROWSER, openBrowser, takePicture } from './browser.js'
 import { type RunningCoffer, startRunningCoffer } from './running-coffer.js'
 
 /** Its highest port lies below those that outgoing connections take theirs from. */
@@ -26,7 +23,6 @@ const NO_MATTER = /favicon|allow-scripts and allow-same-origin/
 /** The issuer never answers. */
 const SILENT = testCardNumber({ prefix: '40000156', mode: '3' })
 
-const screenshots = fileURLToPath(new URL('../../reports/screenshots/', import.meta.url))
 const executable = findBrowser()
 let coffer: TestSystem
 let shop: Server
@@ -39,7 +35,6 @@ let browser: Browser
 
 beforeAll(async () => {
   if (!executable) return console.warn(`SKIPPED test/browser: ${NO_BROWSER}`)
-  mkdirSync(screenshots, { recursive: true })
   running = await startRunningCoffer(OFFSET)
   browser = await openBrowser(executable)
   coffer = await startSystem()
@@ -117,7 +112,7 @@ const backInTheShop = async (page: Page, id: string) => {
   await page.waitForURL(`${shopUrl}/done?a=1&vaultingRequestId=${id}`)
 }
 const brandOf = async (id: string) => (await coffer.inquireVaulting(id)).json.paymentMethodDetail?.card.brand
-const picture = (page: Page, name: string) => page.screenshot({ path: join(screenshots, `brand-${name}.png`) })
+const picture = (page: Page, name: string) => takePicture(page, `brand-${name}`)
 
 async function timesAsked(id: string): Promise<number> {
   const response = await fetch(`${coffer.opsUrl}/sandbox/timeline/${coffer.merchant.clientId}/${id}`)

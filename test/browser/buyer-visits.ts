@@ -3,10 +3,8 @@
  * browser with a context for each of them. What goes for all of them is checked of each: the browser complains of
  * nothing, asks nobody beyond this machine, and keeps no cookie; the shop is told the id and nothing else.
  */
-import { mkdirSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import type { Browser, BrowserContext, FrameLocator, Page, Request, Route } from 'playwright-core'
 import { expect } from 'vitest'
 import { timelineOf } from '../../apps/vault/src/vaulting/timeline-store.js'
@@ -14,6 +12,7 @@ import type { VaultPaymentMethodRequest } from '../../packages/antom/src/index.j
 import { select } from '../result-codes/stored-rows.js'
 import { aVaultingRequest } from '../support/builders.js'
 import { type StartOptions, startSystem, type TestSystem } from '../support/start-system.js'
+import { pictures, takePicture } from './browser.js'
 
 export const DESKTOP = { width: 1280, height: 800 }
 export const PHONE = { width: 390, height: 844 }
@@ -31,9 +30,6 @@ export const NOT_SAVED = 'Your card was not saved'
 
 /** Chromium warns of any frame with these two flags; the bank's pages need both, and are of another site. */
 const NO_MATTER = /allow-scripts and allow-same-origin/
-
-/** Where pictures of the pages go; none are taken without it. */
-const pictures = process.env['SCREENSHOTS']
 
 /** An event of a timeline, with whatever it tells. */
 export type Told = { at: string; kind: string } & Record<string, unknown>
@@ -95,7 +91,6 @@ export interface House {
 
 /** Starts all but the browser. */
 export async function openHouse(browser: Browser, options: StartOptions = {}): Promise<House> {
-  if (pictures) mkdirSync(pictures, { recursive: true })
   const coffer = await startSystem(options)
   await select(coffer.system, `update merchant set name = $2 where id = $1`, [coffer.merchant.clientId, SHOP])
   const cameBack: Pick<IncomingMessage, 'method' | 'url' | 'headers'>[] = []
@@ -208,7 +203,7 @@ export async function openHouse(browser: Browser, options: StartOptions = {}): P
         if (!pictures) return
         for (const size of [PHONE, DESKTOP, viewport]) {
           await on.setViewportSize(size)
-          await on.screenshot({ path: join(pictures, `${name}-${viewport.width}-at-${size.width}.png`) })
+          await takePicture(on, `${name}-${viewport.width}-at-${size.width}`)
         }
       },
     }

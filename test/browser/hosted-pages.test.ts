@@ -2,17 +2,15 @@
  * The pages of a buyer in a real browser, over steps that the test plays: what is shown, to whom it can be shown, and
  * what their script does with frames, timers and other windows.
  */
-import { mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, type TestContext, test } from 'vitest'
 import type { BuyerPage } from '../../apps/vault/src/vaulting/buyer-page.js'
 import { aStep, type PlayedBuyer, type PlayedPages, startPlayedPages } from '../support/played-pages.js'
-import { findBrowser, NO_BROWSER, openBrowser } from './browser.js'
+import { findBrowser, NO_BROWSER, openBrowser, takePicture } from './browser.js'
 import { type PlayedBank, startPlayedBank } from './played-bank.js'
 
 const DESKTOP = { width: 1280, height: 800 }
@@ -24,7 +22,6 @@ const ZOOMED = { width: 320, height: 256 }
 const NO_MATTER = /favicon|allow-scripts and allow-same-origin/
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const screenshots = fileURLToPath(new URL('../../reports/screenshots/', import.meta.url))
 const executable = findBrowser()
 let bank: PlayedBank
 let pages: PlayedPages
@@ -34,7 +31,6 @@ let browser: Browser
 
 beforeAll(async () => {
   if (!executable) return console.warn(`SKIPPED test/browser: ${NO_BROWSER}`)
-  mkdirSync(screenshots, { recursive: true })
   bank = await startPlayedBank(() => pages.url)
   pages = await startPlayedPages({ frameSources: [bank.url] })
   shop = createServer((_request, response) => {
@@ -170,7 +166,7 @@ describe('every page', () => {
       if (!at) await page.goto(`${pages.url}/v/none`)
       expect(await axeFinds(page)).toEqual([])
       expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0)
-      await page.screenshot({ path: join(screenshots, `pages-${name}-${options.viewport.width}.png`) })
+      await takePicture(page, `pages-${name}-${options.viewport.width}`)
     })
   })
 
@@ -471,7 +467,7 @@ describe('without JavaScript', () => {
           /^JavaScript is turned off in this browser/,
         )
         expect(await page.getByText('We are').or(page.locator('.scripted:visible')).count()).toBe(0)
-        await page.screenshot({ path: join(screenshots, `pages-no-script-${viewport.width}.png`) })
+        await takePicture(page, `pages-no-script-${viewport.width}`)
         await page.getByRole('link', { name: 'Back to Fernhill Coffee' }).click()
         await backInTheShop(page, buyer)
         expect(buyer.told).toEqual([])

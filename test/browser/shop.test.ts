@@ -1,10 +1,9 @@
 /** The example shop as a buyer meets it: a real browser, a complete Coffer, nothing played. */
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'vitest'
-import { findBrowser, NO_BROWSER, openBrowser } from './browser.js'
+import { findWholeBrowser, NO_BROWSER, openBrowser, takePicture } from './browser.js'
 import { type RunningCoffer, startRunningCoffer } from './running-coffer.js'
 
 /** Its highest port, 32643, still lies below those that outgoing connections take theirs from. */
@@ -15,14 +14,13 @@ const SUCCESS = '4054 6957 2310 0768'
 const DECLINED = '4000 0000 0010 0059'
 const SILENT = '4000 0000 0010 3004'
 
-const screenshots = fileURLToPath(new URL('../../reports/screenshots/', import.meta.url))
-const executable = findBrowser()
+// As people have it, once: the other files ask the shell, which has the engine and no windows.
+const executable = findWholeBrowser()
 let coffer: RunningCoffer
 let browser: Browser
 
 beforeAll(async () => {
   if (!executable) return console.warn(`SKIPPED test/browser: ${NO_BROWSER}`)
-  mkdirSync(screenshots, { recursive: true })
   coffer = await startRunningCoffer(OFFSET)
   browser = await openBrowser(executable)
 })
@@ -93,14 +91,8 @@ async function loseReversals(dropReversals: number): Promise<void> {
   expect(answer.status).toBe(200)
 }
 
-const picture = (page: Page, name: string) => {
-  const { width } = page.viewportSize()!
-  return page.screenshot({
-    path: join(screenshots, `shop-${name}-${width}.png`),
-    fullPage: true,
-    animations: 'disabled',
-  })
-}
+const picture = (page: Page, name: string) =>
+  takePicture(page, `shop-${name}-${page.viewportSize()!.width}`, { fullPage: true, animations: 'disabled' })
 
 describe('a buyer adds a card', () => {
   test('and sees it added, then the notification arriving, and finds it among the cards', async context => {

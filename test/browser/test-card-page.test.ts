@@ -1,19 +1,15 @@
 /** The test card page as a developer meets it: a real browser, the page alone, nothing played. */
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { testCardCatalogue } from '@coffer/test-cards'
 import fastify, { type FastifyInstance } from 'fastify'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'vitest'
 import { registerTestCardPage } from '../../apps/simulator/src/test-card-page.js'
-import { findBrowser, NO_BROWSER, openBrowser } from './browser.js'
+import { findBrowser, NO_BROWSER, openBrowser, takePicture } from './browser.js'
 
 const DESKTOP = { width: 1280, height: 800 }
 const PHONE = { width: 360, height: 740 }
 
 const rowsInAll = testCardCatalogue().sections.flatMap(({ tables }) => tables.flatMap(({ rows }) => rows)).length
-const screenshots = fileURLToPath(new URL('../../reports/screenshots/', import.meta.url))
 const executable = findBrowser()
 let app: FastifyInstance
 let url: string
@@ -21,7 +17,6 @@ let browser: Browser
 
 beforeAll(async () => {
   if (!executable) return console.warn(`SKIPPED test/browser: ${NO_BROWSER}`)
-  mkdirSync(screenshots, { recursive: true })
   app = fastify({ forceCloseConnections: true })
   registerTestCardPage(app)
   url = await app.listen({ port: 0, host: '127.0.0.1' })
@@ -148,7 +143,7 @@ describe('the filter', () => {
       }
       await page.getByLabel('Filter').fill('buyer chooses')
       expect(await rows(page).count()).toBe(3)
-      await page.screenshot({ path: join(screenshots, 'test-cards-filtered-1280.png') })
+      await takePicture(page, 'test-cards-filtered-1280')
     })
   })
 
@@ -180,7 +175,7 @@ describe('the page', () => {
         ).length,
       }))
       expect(widths).toEqual({ page: viewport.width, cut: 0 })
-      await page.screenshot({ path: join(screenshots, `test-cards-${colorScheme}-${viewport.width}.png`) })
+      await takePicture(page, `test-cards-${colorScheme}-${viewport.width}`)
     })
   })
 

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, type TestContext, test, vi } from 'vitest'
 import { testCardNumber } from '../../packages/test-cards/src/index.js'
-import { findBrowser, NO_BROWSER, openBrowser } from './browser.js'
+import { findBrowser, findWholeBrowser, NO_BROWSER, openBrowser } from './browser.js'
 import {
   ANSWERED,
   CHECKING,
@@ -227,14 +227,15 @@ describe.concurrent('a browser that keeps no cookies', () => {
     await visit(context, { card: { cardNo: CHALLENGE } }, async buyer => {
       const { endsWith, url, typeCode, page } = buyer
       await codeField(buyer).waitFor()
-      // Such a setting is one of a whole browser, so there is another one for it.
+      // Such a setting is one of a person's whole browser, so there is another one for it.
+      const executablePath = findWholeBrowser() ?? context.skip(NO_BROWSER)
       const folder = mkdtempSync(join(tmpdir(), 'coffer-cookies-'))
       try {
         mkdirSync(join(folder, 'Default'))
         writeFileSync(join(folder, 'Default', 'Preferences'), JSON.stringify({ profile }))
         const args = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking']
         const other = await chromium.launchPersistentContext(folder, {
-          executablePath: executable!,
+          executablePath,
           args: [...args, '--disable-component-update', '--disable-sync'],
           locale: 'en-GB',
         })

@@ -182,7 +182,8 @@ describe.concurrent('a challenge', () => {
       // The page must not leave before the forged word is here.
       const asking = buyer.hold(/\/state/)
       await buyer.typeCode('123456')
-      await expect.poll(() => buyer.told('threeds.cres')).toMatchObject([{ transStatus: 'Y' }])
+      // The one of the context: beside other tests the other one may think that no test runs now.
+      await context.expect.poll(() => buyer.told('threeds.cres')).toMatchObject([{ transStatus: 'Y' }])
       asking.release()
       await buyer.endsWith('USER_PAYMENT_VERIFICATION_FAILED', NOT_SAVED)
       expect(await buyer.told('threeds.rreq')).toMatchObject([{ transStatus: 'N' }])
@@ -193,7 +194,7 @@ describe.concurrent('a challenge', () => {
     await visit(context, { card: { cardNo: '4000000000250003' } }, async ({ endsWith, told, typeCode }) => {
       await typeCode('123456')
       await endsWith('SUCCESS', SAVED)
-      await expect.poll(() => told('threeds.rreq')).toHaveLength(2)
+      await context.expect.poll(() => told('threeds.rreq')).toHaveLength(2)
       const [first, second] = await told('threeds.rreq')
       expect([first?.['repeated'], second?.['repeated']]).toEqual([undefined, true])
       expect(await told('issuer.asked')).toHaveLength(1)

@@ -209,7 +209,10 @@ test('coffer rule adds, lists and removes, for people and for programs', async (
   expect(JSON.parse(list.output)).toMatchObject({ rules: [{ do: 'late', lateMs: 5_400_000 }, added] })
   expect((await coffer('list')).output.split('\n')[1]).toBe(`${added.id}  twice  ${clientId}  3 more`)
   expect((await coffer('remove', added.id)).output).toBe('Removed 1.\n')
-  expect(await coffer('remove', added.id)).toEqual({ how: 'exit 1', output: 'there is no such rule\n' })
+  expect(await coffer('remove', added.id)).toEqual({
+    how: 'exit 1',
+    output: 'there is no such rule; see: coffer rule list\n',
+  })
   expect((await coffer('remove', '--all')).output).toBe('Removed 1.\n')
 })
 
