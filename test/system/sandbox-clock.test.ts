@@ -275,7 +275,7 @@ describe('coffer clock', () => {
 
   test.each([
     [['advance', '2 minutes'], 'a duration is written like 2m, 1h30m, 25h or 500ms'],
-    [['step', 'x'], 'a number of steps is a whole number from 1'],
+    [['step', 'x'], 'the clock takes from 1 to 10000 steps at a time'],
     [['to', '2020-01-01T00:00:00Z'], 'already: time never goes back'],
   ])('%j says what is wrong', async (args, text) => {
     const { how, output } = await coffer(...args)
