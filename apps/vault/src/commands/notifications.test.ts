@@ -200,7 +200,7 @@ describe('the string that was signed', () => {
 
   test('says on the side that it was not signed so, where the sandbox signed wrongly on purpose', async () => {
     const id = await vault('/wrongly')
-    await rule('wrongly')
+    await rule('wrongly', id)
     await coffer.advance(3_000)
     const content = await run(['show', id, '--string-to-sign', '1'])
     expect(said.join('\n')).toContain('attempt 1 was signed wrongly on purpose')
@@ -282,12 +282,12 @@ describe('resend', () => {
 
   test('that a rule made is not taken for one that somebody asked for', async () => {
     const twice = await vault('/twice')
-    await rule('twice')
+    await rule('twice', twice)
     await coffer.advance(3_000)
     expect(await run(['show', twice])).toMatch(/sent twice by a rule of the sandbox: [0-9a-f-]{36}/)
     await run(['cancel', twice])
     const late = await vault('/late')
-    await rule('late', 60_000)
+    await rule('late', late, 60_000)
     await coffer.advance(3_000)
     expect(await run(['show', late])).toMatch(/attempt 1 of 8 is due .*, put off by a rule of the sandbox\)/)
     await coffer.advance(60_000)
@@ -309,7 +309,7 @@ describe('resend', () => {
 
   test('goes as another attempt went, wrongly signed if that was', async () => {
     const id = await vault('/as-attempt')
-    await rule('not at all')
+    await rule('not at all', id)
     await coffer.advance(3_000)
     await run(['resend', id, '--attempt', '1', '--no-wait'])
     await run(['resend', id, '--no-wait'])
@@ -502,10 +502,11 @@ describe('a mistake', () => {
 })
 
 /** What the sandbox does once with the next delivery. */
-async function rule(what: string, lateMs: number | null = null): Promise<void> {
+/** Of this vaulting alone: repeats of others may fall due at the same time. */
+async function rule(what: string, vaultingRequestId: string, lateMs: number | null = null): Promise<void> {
   await select(
     coffer.system,
-    `insert into notification_rule (id, what, late_ms, times, created_at) values ($1, $2, $3, 1, $4)`,
-    [randomUUID(), what, lateMs, new Date(coffer.system.clock.now())],
+    `insert into notification_rule (id, what, late_ms, subject_prefix, times, created_at) values ($1, $2, $3, $4, 1, $5)`,
+    [randomUUID(), what, lateMs, vaultingRequestId, new Date(coffer.system.clock.now())],
   )
 }
