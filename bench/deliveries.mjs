@@ -64,7 +64,6 @@ export async function measureDeliveries(options) {
       deliveriesPerSecond: round(perSecond),
       ratio: round(perSecond / rsa, 3),
       workMsPerDelivery: round(((after.get('work') ?? 0) - (before.get('work') ?? 0)) / count, 2),
-      postgresMsPerDelivery: round(((after.get('postgres') ?? 0) - (before.get('postgres') ?? 0)) / count, 2),
     }
     for (const { failure, count } of failures) console.log(`${count} attempts failed: ${failure}`)
     console.table(Object.fromEntries(Object.entries(result).map(([name, value]) => [name, { value }])))
