@@ -20,6 +20,7 @@ import { buildIfStale } from '../build-if-stale.mjs'
 import { startCofferProcesses } from './coffer-processes.mjs'
 import { measureConnector } from './connector.mjs'
 import { measureDeliveries } from './deliveries.mjs'
+import { measureTokenTiming } from './token-timing.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -38,13 +39,15 @@ async function main() {
       profile: { type: 'string' },
       deliveries: { type: 'string' },
       workers: { type: 'string', default: '4' },
+      tokens: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   })
   if (values.help) {
     console.log(
       'npm run bench -- [--seconds 15] [--warm-up 6] [--connections 64] [--port-offset 17000] [--profile DIR]\n' +
-        'npm run bench -- --deliveries 20000 [--workers 4]   notifications that are all due at once, and nothing else',
+        'npm run bench -- --deliveries 20000 [--workers 4]   notifications that are all due at once, and nothing else\n' +
+        'npm run bench -- --tokens 2000   whether time tells why a token is not there; so many calls of each kind',
     )
     return
   }
@@ -53,6 +56,10 @@ async function main() {
   const connections = Number(values.connections)
   await buildIfStale({ root })
 
+  if (values.tokens) {
+    const portOffset = Number(values['port-offset'])
+    return measureTokenTiming({ root, calls: Number(values.tokens), portOffset })
+  }
   if (values.deliveries) {
     const count = Number(values.deliveries)
     const workers = Number(values.workers)

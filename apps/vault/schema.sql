@@ -38,7 +38,9 @@ create table authentication (
   outcome_sealed bytea,
   ended text,
   created_at timestamp with time zone not null,
+  about text not null default 'VAULTING'::text,
   constraint authentication_pkey PRIMARY KEY (id),
+  constraint authentication_about_check CHECK ((about = ANY (ARRAY['VAULTING'::text, 'PAYMENT'::text]))),
   constraint authentication_attempt_check CHECK ((attempt > 0)),
   constraint authentication_category_check CHECK ((category = ANY (ARRAY['01'::text, '02'::text]))),
   constraint authentication_check CHECK (((state = 'DONE'::text) = (ended IS NOT NULL))),
@@ -59,7 +61,9 @@ create table buyer_step (
   chosen_at timestamp with time zone,
   created_at timestamp with time zone not null,
   authentication uuid,
+  about text not null default 'VAULTING'::text,
   constraint buyer_step_pkey PRIMARY KEY (id),
+  constraint buyer_step_about_check CHECK ((about = ANY (ARRAY['VAULTING'::text, 'PAYMENT'::text]))),
   constraint buyer_step_check CHECK (((chosen IS NULL) = (chosen_at IS NULL)))
 );
 
@@ -134,6 +138,29 @@ CREATE UNIQUE INDEX dek_one_active ON public.dek USING btree (merchant_id, purpo
 
 CREATE TRIGGER dek_guard BEFORE DELETE ON public.dek FOR EACH ROW EXECUTE FUNCTION dek_is_not_needed();
 
+create table forwarding (
+  id uuid not null,
+  merchant_id text not null,
+  forward_request_id text not null,
+  card_id uuid not null,
+  destination text not null,
+  host text not null,
+  state text not null,
+  http_status integer,
+  withheld boolean not null default false,
+  sent_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint forwarding_merchant_id_forward_request_id_key UNIQUE (merchant_id, forward_request_id),
+  constraint forwarding_pkey PRIMARY KEY (id),
+  constraint forwarding_check CHECK (((state = 'ANSWERED'::text) = (http_status IS NOT NULL))),
+  constraint forwarding_check1 CHECK (((state = 'SENT'::text) = (ended_at IS NULL))),
+  constraint forwarding_check2 CHECK (((NOT withheld) OR (state = 'ANSWERED'::text))),
+  constraint forwarding_http_status_check CHECK (((http_status >= 100) AND (http_status <= 999))),
+  constraint forwarding_state_check CHECK ((state = ANY (ARRAY['SENT'::text, 'ANSWERED'::text, 'FAILED'::text])))
+);
+
+CREATE TRIGGER forwarding_guard BEFORE UPDATE ON public.forwarding FOR EACH ROW EXECUTE FUNCTION forwarding_never_goes_back();
+
 create table gateway_key (
   version integer not null,
   public_key bytea not null,
@@ -160,9 +187,23 @@ create table issuer_message (
   due_at timestamp with time zone not null,
   lease_token uuid,
   lease_until timestamp with time zone,
+  about text not null default 'VAULTING'::text,
+  what text not null default 'QUESTION'::text,
+  subject uuid,
+  card_id uuid,
+  amount bigint not null default 0,
+  sale boolean not null default false,
+  original jsonb,
+  auth_code text,
+  remaining bigint,
   constraint issuer_message_pkey PRIMARY KEY (id),
+  constraint issuer_message_about_check CHECK ((about = ANY (ARRAY['VAULTING'::text, 'PAYMENT'::text]))),
   constraint issuer_message_check CHECK (((state = 'REVERSING'::text) = (reversal_reference IS NOT NULL))),
-  constraint issuer_message_state_check CHECK ((state = ANY (ARRAY['SENT'::text, 'REVERSING'::text])))
+  constraint issuer_message_check1 CHECK (((what = 'QUESTION'::text) = (original IS NULL))),
+  constraint issuer_message_check2 CHECK (((about = 'PAYMENT'::text) OR (what = 'QUESTION'::text))),
+  constraint issuer_message_check3 CHECK (((about = 'PAYMENT'::text) = (subject IS NOT NULL))),
+  constraint issuer_message_state_check CHECK ((state = ANY (ARRAY['SENT'::text, 'REVERSING'::text]))),
+  constraint issuer_message_what_check CHECK ((what = ANY (ARRAY['QUESTION'::text, 'CAPTURE'::text, 'REFUND'::text, 'VOID'::text])))
 );
 
 CREATE INDEX issuer_message_due ON public.issuer_message USING btree (due_at);
@@ -273,6 +314,104 @@ create table notification_rule (
   constraint notification_rule_what_check CHECK ((what = ANY (ARRAY['late'::text, 'twice'::text, 'out of order'::text, 'before the answer'::text, 'wrongly'::text, 'with another key'::text, 'not at all'::text])))
 );
 
+create table payment (
+  id uuid not null,
+  merchant_id text not null,
+  payment_request_id text not null,
+  payment_id text not null,
+  request_mac bytea not null,
+  card_id uuid not null,
+  amount bigint not null,
+  currency text not null,
+  mode text not null,
+  state text not null,
+  result_code text,
+  result_message text,
+  captured bigint not null default 0,
+  refunded bigint not null default 0,
+  shown_sealed bytea not null,
+  notification_url text,
+  received_at timestamp with time zone not null,
+  settle_at timestamp with time zone not null,
+  concluded_at timestamp with time zone,
+  cancelled_at timestamp with time zone,
+  expires_at timestamp with time zone,
+  released_at timestamp with time zone,
+  released_by text,
+  holder uuid,
+  asked_at timestamp with time zone,
+  awaits_buyer boolean not null default false,
+  acquirer text,
+  network text,
+  reference jsonb,
+  auth_code text,
+  constraint payment_merchant_id_payment_id_key UNIQUE (merchant_id, payment_id),
+  constraint payment_merchant_id_payment_request_id_key UNIQUE (merchant_id, payment_request_id),
+  constraint payment_sums TRIGGER DEFERRABLE INITIALLY DEFERRED,
+  constraint payment_pkey PRIMARY KEY (id),
+  constraint payment_amount_check CHECK (((amount >= 1) AND (amount <= '999999999999'::bigint))),
+  constraint payment_check CHECK (((refunded >= 0) AND (refunded <= captured) AND (captured <= amount))),
+  constraint payment_check1 CHECK (((state = 'PROCESSING'::text) = (result_code IS NULL))),
+  constraint payment_check2 CHECK (((state = 'PROCESSING'::text) = (concluded_at IS NULL))),
+  constraint payment_check3 CHECK (((state = 'CANCELLED'::text) = (cancelled_at IS NOT NULL))),
+  constraint payment_check4 CHECK (((released_at IS NULL) = (released_by IS NULL))),
+  constraint payment_check5 CHECK (((captured = 0) OR (state = ANY (ARRAY['AUTHORISED'::text, 'CANCELLED'::text])))),
+  constraint payment_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint payment_mode_check CHECK ((mode = ANY (ARRAY['SALE'::text, 'AUTOMATIC'::text, 'MANUAL'::text]))),
+  constraint payment_released_by_check CHECK ((released_by = ANY (ARRAY['EXPIRY'::text, 'CANCEL'::text, 'LAST_CAPTURE'::text]))),
+  constraint payment_state_check CHECK ((state = ANY (ARRAY['PROCESSING'::text, 'AUTHORISED'::text, 'FAIL'::text, 'CANCELLED'::text])))
+);
+
+CREATE INDEX payment_awaits_buyer ON public.payment USING btree (holder) WHERE ((state = 'PROCESSING'::text) AND awaits_buyer);
+
+CREATE INDEX payment_expires ON public.payment USING btree (expires_at) WHERE ((state = 'AUTHORISED'::text) AND (mode = 'MANUAL'::text) AND (released_at IS NULL));
+
+CREATE INDEX payment_unfinished ON public.payment USING btree (settle_at) WHERE (state = 'PROCESSING'::text);
+
+CREATE CONSTRAINT TRIGGER payment_sums AFTER INSERT OR UPDATE OF captured, refunded ON public.payment DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION payment_sums_hold();
+
+CREATE TRIGGER payment_guard BEFORE UPDATE ON public.payment FOR EACH ROW EXECUTE FUNCTION payment_never_goes_back();
+
+CREATE TRIGGER payment_kept BEFORE DELETE ON public.payment FOR EACH ROW EXECUTE FUNCTION payment_is_kept();
+
+create table payment_operation (
+  id uuid not null,
+  merchant_id text not null,
+  kind text not null,
+  request_id text not null,
+  operation_id text not null,
+  payment uuid not null,
+  amount bigint not null,
+  is_last boolean not null default false,
+  by_itself boolean not null default false,
+  state text not null,
+  result_code text,
+  result_message text,
+  notification_url text,
+  echo_sealed bytea,
+  rrn text,
+  created_at timestamp with time zone not null,
+  concluded_at timestamp with time zone,
+  constraint payment_operation_merchant_id_kind_operation_id_key UNIQUE (merchant_id, kind, operation_id),
+  constraint payment_operation_merchant_id_kind_request_id_key UNIQUE (merchant_id, kind, request_id),
+  constraint payment_operation_sums TRIGGER DEFERRABLE INITIALLY DEFERRED,
+  constraint payment_operation_pkey PRIMARY KEY (id),
+  constraint payment_operation_payment_fkey FOREIGN KEY (payment) REFERENCES payment(id),
+  constraint payment_operation_amount_check CHECK ((amount > 0)),
+  constraint payment_operation_check CHECK (((state = 'PROCESSING'::text) = (result_code IS NULL))),
+  constraint payment_operation_check1 CHECK (((state = 'PROCESSING'::text) = (concluded_at IS NULL))),
+  constraint payment_operation_kind_check CHECK ((kind = ANY (ARRAY['CAPTURE'::text, 'REFUND'::text]))),
+  constraint payment_operation_state_check CHECK ((state = ANY (ARRAY['PROCESSING'::text, 'SUCCESS'::text, 'FAIL'::text])))
+);
+
+CREATE INDEX payment_operation_payment ON public.payment_operation USING btree (payment);
+
+CREATE CONSTRAINT TRIGGER payment_operation_sums AFTER INSERT OR UPDATE OF state ON public.payment_operation DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION payment_sums_hold();
+
+CREATE TRIGGER payment_operation_guard BEFORE UPDATE ON public.payment_operation FOR EACH ROW EXECUTE FUNCTION payment_operation_never_goes_back();
+
+CREATE TRIGGER payment_operation_kept BEFORE DELETE ON public.payment_operation FOR EACH ROW EXECUTE FUNCTION payment_is_kept();
+
 create table process (
   id uuid not null,
   alive_until_ms bigint not null,
@@ -306,9 +445,9 @@ create table sealed_card (
   brand text,
   last_four text not null,
   token_lookup bytea not null,
-  fingerprint bytea not null,
-  pan_sealed bytea not null,
-  pan_dek_id uuid not null,
+  fingerprint bytea,
+  pan_sealed bytea,
+  pan_dek_id uuid,
   holder_sealed bytea,
   token_sealed bytea,
   token_dek_id uuid,
@@ -316,12 +455,25 @@ create table sealed_card (
   network text,
   network_chosen_by text,
   network_chosen_at timestamp with time zone,
+  use text not null default 'TOKEN'::text,
+  usable_until timestamp with time zone,
+  deleted_at timestamp with time zone,
+  never_retry_code text,
+  never_retry_at timestamp with time zone,
   constraint sealed_card_token_lookup_key UNIQUE (token_lookup),
   constraint sealed_card_pkey PRIMARY KEY (id),
-  constraint sealed_card_network_chosen_by_check CHECK ((network_chosen_by = ANY (ARRAY['BUYER'::text, 'MERCHANT'::text, 'DEFAULT'::text, 'ONLY'::text])))
+  constraint sealed_card_check CHECK (((pan_sealed IS NULL) = (deleted_at IS NOT NULL))),
+  constraint sealed_card_check1 CHECK (((pan_sealed IS NULL) = (pan_dek_id IS NULL))),
+  constraint sealed_card_check2 CHECK (((pan_sealed IS NULL) = (fingerprint IS NULL))),
+  constraint sealed_card_check3 CHECK (((pan_sealed IS NOT NULL) OR (holder_sealed IS NULL))),
+  constraint sealed_card_check4 CHECK (((use = 'NONCE'::text) = (usable_until IS NOT NULL))),
+  constraint sealed_card_network_chosen_by_check CHECK ((network_chosen_by = ANY (ARRAY['BUYER'::text, 'MERCHANT'::text, 'DEFAULT'::text, 'ONLY'::text]))),
+  constraint sealed_card_use_check CHECK ((use = ANY (ARRAY['TOKEN'::text, 'NONCE'::text, 'PAYMENT'::text])))
 );
 
 CREATE INDEX sealed_card_fingerprint ON public.sealed_card USING btree (fingerprint);
+
+CREATE INDEX sealed_card_nonce ON public.sealed_card USING btree (usable_until) WHERE (use = 'NONCE'::text);
 
 create table trace_number (
   acquirer_id text not null,
@@ -364,7 +516,9 @@ create table vaulting_event (
   at timestamp with time zone not null,
   kind text not null,
   detail jsonb not null,
-  constraint vaulting_event_pkey PRIMARY KEY (merchant_id, vaulting_request_id, seq)
+  about text not null default 'VAULTING'::text,
+  constraint vaulting_event_pkey PRIMARY KEY (merchant_id, vaulting_request_id, seq),
+  constraint vaulting_event_about_check CHECK ((about = ANY (ARRAY['VAULTING'::text, 'PAYMENT'::text])))
 );
 
 CREATE OR REPLACE FUNCTION public.audit_is_append_only()
@@ -385,5 +539,88 @@ begin
     raise exception 'stored cards need this key';
   end if;
   return old;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.forwarding_never_goes_back()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if new.id <> old.id or new.merchant_id <> old.merchant_id or new.forward_request_id <> old.forward_request_id then
+    raise exception 'a forwarding stays what it is';
+  end if;
+  if old.state = 'ANSWERED' or (old.state = 'FAILED' and new.state <> 'SENT') then
+    raise exception 'a forwarding that has ended stays so';
+  end if;
+  return new;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.payment_is_kept()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'payments are kept';
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.payment_never_goes_back()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if new.amount <> old.amount or new.currency <> old.currency or new.mode <> old.mode or new.card_id <> old.card_id
+     or new.merchant_id <> old.merchant_id or new.payment_request_id <> old.payment_request_id
+     or new.payment_id <> old.payment_id then
+    raise exception 'a payment stays what it was asked to be';
+  end if;
+  if old.state <> new.state and old.state <> 'PROCESSING'
+     and not (old.state = 'AUTHORISED' and new.state = 'CANCELLED') then
+    raise exception 'a payment that is decided stays so';
+  end if;
+  return new;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.payment_operation_never_goes_back()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if new.amount <> old.amount or new.payment <> old.payment or new.kind <> old.kind
+     or new.request_id <> old.request_id or new.merchant_id <> old.merchant_id then
+    raise exception 'an operation stays what it was asked to be';
+  end if;
+  if old.state <> new.state and old.state <> 'PROCESSING' then
+    raise exception 'an operation that is decided stays so';
+  end if;
+  return new;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.payment_sums_hold()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  the_payment uuid;
+  told record;
+  counted record;
+begin
+  if tg_table_name = 'payment' then
+    the_payment := new.id;
+  else
+    the_payment := new.payment;
+  end if;
+  select captured, refunded into told from payment where id = the_payment;
+  select coalesce(sum(amount) filter (where kind = 'CAPTURE'), 0) as captured,
+         coalesce(sum(amount) filter (where kind = 'REFUND'), 0) as refunded
+    into counted from payment_operation where payment = the_payment and state <> 'FAIL';
+  if told.captured <> counted.captured or told.refunded <> counted.refunded then
+    raise exception 'the sums of a payment are not those of its operations';
+  end if;
+  return null;
 end
 $function$;

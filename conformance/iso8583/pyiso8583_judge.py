@@ -94,6 +94,7 @@ def common(kind):
         "49": n(3),
         "70": n(3),
         "90": n(42),
+        "95": n(42),
     }
 
 
@@ -115,6 +116,7 @@ VISA_LIKE = {
     "62": Packed.ll_bytes(255),
     "63": Packed.ll_bytes(255),
     "123": Packed.ll_text(29),
+    "125": Packed.ll_text(255),
     "126": Packed.ll_bytes(255),
 }
 

@@ -8,7 +8,6 @@ import { keys } from '../../apps/vault/src/config-keys.js'
 import { approvals, declines, mastercardDeclines } from '../../apps/vault/src/issuer/response-codes.js'
 import { MAX_ATTEMPTS, REPEAT_AFTER_MINUTES } from '../../apps/vault/src/notifications/schedule.js'
 import {
-  apiRoot,
   cardBrands,
   endpoints,
   gatewayCodes,
@@ -23,8 +22,10 @@ import {
   vaultPaymentMethodResponse,
 } from '../../packages/antom/src/index.js'
 import { cardRangesReference } from './card-ranges-reference.js'
+import { endpointPage, fieldTable } from './endpoint-page.js'
 import { iso8583Reference } from './iso8583-reference.js'
 import { code, codes, table } from './markdown.js'
+import { paymentEndpointPages, paymentResultCodes, tokenEndpointPages, unusedHere } from './payments-reference.js'
 import { testCardsReference } from './test-cards-reference.js'
 import { threeDSReference } from './three-ds-reference.js'
 import { threeDSResults } from './three-ds-results-reference.js'
@@ -37,6 +38,7 @@ export function references(): Map<string, string> {
     ['config.md', MADE + config()],
     ['result-codes.md', MADE + resultCodes()],
     ['endpoints.md', MADE + endpointPages()],
+    ['payment-endpoints.md', MADE + paymentEndpointPages()],
     ['card-ranges.md', MADE + cardRangesReference()],
     ['iso8583.md', MADE + iso8583Reference()],
     ['test-cards.md', MADE + testCardsReference()],
@@ -100,47 +102,17 @@ function resultCodes(): string {
     'On Mastercard and Maestro these read differently, and 63 together with a CVV result of `N` is `INVALID_CVV`:\n\n' +
     table(['response code', 'code'], mastercard) +
     threeDSResults() +
+    paymentResultCodes() +
     '## Published, but never given here\n\n' +
     table(
       ['code', 'why'],
       Object.entries(unusedCodes).map(([name, why]) => [code(name), why]),
-    )
+    ) +
+    unusedHere()
   )
 }
 
-interface Field {
-  type?: string
-  enum?: readonly unknown[]
-  maxLength?: number
-  rule?: string
-  aliases?: readonly string[]
-  properties?: Record<string, Field>
-  required?: readonly string[]
-}
-
-function fields(schema: Field, path = ''): string[][] {
-  return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
-    const at = path ? `${path}.${name}` : name
-    const listed = field.enum && field.enum.length <= 9 ? `one of ${field.enum.join(', ')}` : undefined
-    const rules = [field.rule ?? listed, field.aliases && `also read as ${field.aliases.join(', ')}`].filter(Boolean)
-    const row = [
-      `\`${at}\``,
-      field.type ?? '',
-      schema.required?.includes(name) ? 'yes' : '',
-      field.maxLength === undefined ? '' : String(field.maxLength),
-      rules.join('; '),
-    ]
-    return [row, ...(field.type === 'object' ? fields(field, at) : [])]
-  })
-}
-
 function endpointPages(): string {
-  const head = ['field', 'type', 'required', 'max', 'rule']
-  const page = (name: string, path: string, request: unknown, response: unknown) =>
-    `## ${name}\n\n\`POST ${apiRoot.live}${path}\`, in the sandbox \`POST ${apiRoot.sandbox}${path}\`\n\n### Request\n\n` +
-    table(head, fields(request as Field)) +
-    '### Answer\n\n' +
-    table(head, fields(response as Field))
   const minutes = [0, ...REPEAT_AFTER_MINUTES].map((_, n) =>
     REPEAT_AFTER_MINUTES.slice(0, n).reduce((a, b) => a + b, 0),
   )
@@ -148,19 +120,21 @@ function endpointPages(): string {
     '# Endpoints\n\n' +
     '`null` counts as absent, unknown fields are ignored, booleans and integers are read native and quoted. Headers: ' +
     '`client-id`, `request-time`, `signature`.\n\n' +
-    page(
+    endpointPage(
       'vaultPaymentMethod',
       endpoints.vaultPaymentMethod.path,
       vaultPaymentMethodRequest(),
       vaultPaymentMethodResponse,
     ) +
-    page('inquireVaulting', endpoints.inquireVaulting.path, inquireVaultingRequest, inquireVaultingResponse) +
+    endpointPage('inquireVaulting', endpoints.inquireVaulting.path, inquireVaultingRequest, inquireVaultingResponse) +
     '## notifyVaulting\n\n' +
     "Coffer calls `vaultingNotificationUrl` of the request, or the merchant's fixed address, with `POST`, signed over path " +
     'and query. Right is HTTP 200 with `result.resultCode` `SUCCESS` and `result.resultStatus` `S`. There are up to ' +
     `${MAX_ATTEMPTS} deliveries, ${minutes.slice(1).join(', ')} minutes after the first, which comes 3 seconds after the ` +
     'outcome unless configured otherwise. The body is the same each time; `request-time` and `signature` are fresh.\n\n' +
-    table(head, fields(notifyVaultingBody as unknown as Field)) +
+    fieldTable(notifyVaultingBody) +
+    tokenEndpointPages() +
+    'Paying: [endpoints of payments](payment-endpoints.md).\n\n' +
     '## The card in an answer\n\n' +
     table(['field', 'what it is'], cardFields) +
     coBadged() +

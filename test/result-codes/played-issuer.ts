@@ -29,7 +29,7 @@ export interface Asked {
 /** What the issuer does with a question: an answer, or something of its own. */
 export type Reply = Answer | ((asked: Asked) => void)
 
-const REPEATED = ['3', '4', '7', '11', '32', '37', '41', '42', '49', '70', '90']
+const REPEATED = ['3', '4', '7', '11', '32', '37', '41', '42', '48.TCC', '49', '70', '90']
 
 /** The profile that a connection speaks, told by its first message type: four ASCII digits, or two bytes of BCD. */
 const profileOf = (chunk: Buffer): Profile => builtInProfiles[chunk[2] === 0x30 ? 'mastercard-like' : 'visa-like']!

@@ -94,8 +94,9 @@ const inText = (values: Values): Texts =>
 function originalParts(elements: Values): Texts {
   if (!elements.has(90)) return {}
   const { stan, transmittedAt, acquirerId } = readOriginalData(elements)
-  // It takes back questions of this kind and no others, and does not mind zeros in front of an acquirer.
-  return { '90.1': '0100', '90.2': stan, '90.3': transmittedAt, '90.4': acquirerId.padStart(11, '0') }
+  // It knows a message without its type, and does not mind zeros in front of an acquirer.
+  const mti = String(elements.get(90)).slice(0, 4)
+  return { '90.1': mti, '90.2': stan, '90.3': transmittedAt, '90.4': acquirerId.padStart(11, '0') }
 }
 
 const addressWidths = [postcodeWidth, 20]

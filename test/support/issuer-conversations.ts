@@ -23,6 +23,7 @@ import { select } from '../result-codes/stored-rows.js'
 import { aVaultingRequest } from './builders.js'
 import type { DialectName } from './frame-readings.js'
 import { type MerchantKeys, merchantKeys } from './merchant-client.js'
+import { payDirectly } from './payment-conversations.js'
 import { goThrough } from './play-buyer.js'
 import { type RecordedFrame, type RecordingRelay, startRecordingRelay } from './recording-relay.js'
 import { startSystem, type TestSystem } from './start-system.js'
@@ -84,6 +85,7 @@ export async function recordConversations(): Promise<Conversations> {
       const vault = (wish: Wish, as?: MerchantKeys) => vaultCard(coffer, asked, wish, as)
       for (const group of inGroups(plainWishes(), 8)) await Promise.all(group.map(wish => vault(wish)))
       await askDirectly(coffer, asked)
+      await payDirectly(coffer)
       await vault({ number: testCardNumber({ brand: 'VISA', fill: '70' }) }, stranger)
       await vault({ number: testCardNumber({ brand: 'MASTERCARD', fill: '70' }) }, stranger)
       await softDeclines(coffer, vault)

@@ -3,6 +3,7 @@
  * told what the pages pass on.
  */
 import { createHash } from 'node:crypto'
+import type { BuyerPage } from '../../apps/vault/src/buyers/buyer-page.js'
 import { pageUrl } from '../../apps/vault/src/hosted-pages/page-address.js'
 import {
   type BuyerSteps,
@@ -10,7 +11,6 @@ import {
   type PagesServerOptions,
 } from '../../apps/vault/src/hosted-pages/pages-server.js'
 import { makeLog } from '../../apps/vault/src/platform/log.js'
-import type { BuyerPage } from '../../apps/vault/src/vaulting/buyer-page.js'
 
 type Step = BuyerPage['step']
 type StepOf<K extends Step['kind']> = Step & { kind: K }

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject } from 'vitest'
 import { type Simulator, startSimulator } from '../../apps/simulator/src/index.js'
+import { BuyerWork } from '../../apps/vault/src/buyers/go-on-with-buyers.js'
 import { keyFileProvider, makeKeyFile } from '../../apps/vault/src/card-data/index.js'
 import { type Config, readConfig } from '../../apps/vault/src/config.js'
 import { buyerSteps } from '../../apps/vault/src/hosted-pages/buyer-steps.js'
@@ -36,7 +37,6 @@ import { BUYER_CHANNEL } from '../../apps/vault/src/three-ds/authentications-acr
 import { type DirectoryConfig, sandboxDirectories } from '../../apps/vault/src/three-ds/directories-file.js'
 import { makeResultsServer } from '../../apps/vault/src/three-ds/results-server.js'
 import { simulatedResultsTls } from '../../apps/vault/src/three-ds/simulator-pki.js'
-import { BuyerWork } from '../../apps/vault/src/vaulting/go-on-with-buyers.js'
 import { allQuestions, reverseUnanswered } from '../../apps/vault/src/vaulting/reverse-unanswered.js'
 import { sweepUnfinished } from '../../apps/vault/src/vaulting/sweep-unfinished.js'
 import { nextUnansweredAt } from '../../apps/vault/src/vaulting/unanswered-across-merchants.js'
@@ -206,6 +206,7 @@ export async function startSystem(options: StartOptions = {}): Promise<TestSyste
       await listener.stop()
       system.directories.close()
       system.parking.eraseAll()
+      system.nonceCvvs.eraseAll()
       await system.presence.stop()
       await acquirers.stop()
       await simulator.stop()

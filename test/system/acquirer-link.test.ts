@@ -87,7 +87,8 @@ async function reverse(
   reference: MessageReference,
   repeat = false,
 ) {
-  return connector.reverse({ network, pan, expiry, currency, merchant, original, reference, repeat })
+  const about = { network, card: { pan, expiry }, currency, merchant, amount: 0n, sale: false }
+  return connector.reverse({ ...about, original, reference, repeat })
 }
 
 const ledger = (reference: MessageReference) => simulator.log({ stan: reference['stan']! })

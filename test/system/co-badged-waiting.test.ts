@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Simulator, startSimulator } from '../../apps/simulator/src/index.js'
-import { goOnWithBuyers } from '../../apps/vault/src/vaulting/go-on-with-buyers.js'
+import { goOnWithBuyers } from '../../apps/vault/src/buyers/go-on-with-buyers.js'
 import { sweepUnfinished } from '../../apps/vault/src/vaulting/sweep-unfinished.js'
 import { testCardNumber } from '../../packages/test-cards/src/index.js'
 import { digitsThatAreNowhere, placesOf } from '../leaks/places.js'

@@ -15,6 +15,7 @@ import {
   readByVault,
 } from '../support/frame-readings.js'
 import { type Conversations, dialectOf, recordConversations } from '../support/issuer-conversations.js'
+import { adviceAnswers } from '../support/payment-conversations.js'
 
 interface Frame extends FrameReading {
   readonly nth: number
@@ -72,13 +73,24 @@ describe('what was recorded', () => {
     for (const dialect of ['mastercard-like', 'visa-like'] as const) {
       const own = ofDialect(dialect)
       expect(own.length).toBeGreaterThan(100)
-      const kinds = ['0100', '0110', '0400', '0401', '0410', '0800', '0810']
+      const sale = dialect === 'mastercard-like' ? ['0200', '0210'] : []
+      const advices = ['0220', '0221', '0230', '0400', '0401', '0410', '0420', '0421', '0430']
+      const kinds = ['0100', '0110', ...sale, ...advices, '0800', '0810']
       expect([...new Set(own.map(({ mti }) => mti))].sort()).toEqual(kinds)
       const codes = own.filter(({ mti }) => mti === '0810').map(({ elements }) => [elements['70'], elements['39']])
       for (const code of ['001', '301', '002']) expect(codes).toContainEqual([code, '00'])
       const acknowledged = own.filter(({ mti }) => mti === '0410').map(({ elements }) => elements['39'])
       expect(new Set(acknowledged)).toEqual(new Set(['00', '25']))
     }
+  })
+
+  test('money, and what became of it', () => {
+    for (const dialect of ['mastercard-like', 'visa-like'] as const) {
+      const answers = ofDialect(dialect).filter(({ mti }) => mti === '0230' || mti === '0430')
+      expect([dialect, ...answers.map(({ elements }) => elements['39'])]).toEqual([dialect, ...adviceAnswers])
+    }
+    const seen = frames.flatMap(({ parts, elements }) => Object.keys({ ...parts, ...elements }))
+    for (const path of ['48.63', '48.84', '95', '125']) expect(seen).toContain(path)
   })
 
   test('every network, and what 3-D Secure says', () => {

@@ -26,7 +26,9 @@ const { frames } = JSON.parse(readFileSync(file, 'utf8')) as { frames: GoldenFra
 test('there is one of each kind in each dialect', () => {
   for (const dialect of ['mastercard-like', 'visa-like']) {
     const kinds = new Set(frames.filter(frame => frame.dialect === dialect).map(({ mti }) => mti))
-    expect([...kinds].sort()).toEqual(['0100', '0110', '0400', '0410', '0800', '0810'])
+    const sale = dialect === 'mastercard-like' ? ['0200', '0210'] : []
+    const advices = ['0220', '0221', '0230', '0400', '0410', '0420', '0421', '0430']
+    expect([...kinds].sort()).toEqual(['0100', '0110', ...sale, ...advices, '0800', '0810'])
   }
 })
 

@@ -14,7 +14,7 @@ const notified: string[] = []
 const server = createServer(async (request, response) => {
   const { method = '', url = '', headers } = request
   const told = shop.verifyNotification({ method, url, headers, body: await buffer(request) })
-  notified.push(told.vaultingRequestId)
+  if (told.kind === 'vaulting') notified.push(told.vaultingRequestId)
   const { status, contentType, body } = acknowledge()
   response.writeHead(status, { 'content-type': contentType }).end(body)
 })

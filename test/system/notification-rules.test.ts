@@ -43,7 +43,7 @@ function correctShop(client: VaultClient) {
     receive(arrived: Arrived): { status: number; body: string } {
       try {
         const told = client.verifyNotification(arrived)
-        if (told.status === 'S') settle(told.vaultingRequestId, told.card.cardToken)
+        if (told.kind === 'vaulting' && told.status === 'S') settle(told.vaultingRequestId, told.card.cardToken)
         return acknowledge()
       } catch {
         return { status: 401, body: '' }

@@ -1,7 +1,7 @@
 /** A vaulting whose buyer is at his bank: what waits with it, where it is not, and what becomes of it when nobody comes. */
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { goOnWithBuyers } from '../../apps/vault/src/vaulting/go-on-with-buyers.js'
+import { goOnWithBuyers } from '../../apps/vault/src/buyers/go-on-with-buyers.js'
 import { sweepUnfinished } from '../../apps/vault/src/vaulting/sweep-unfinished.js'
 import { namedTestCards } from '../../packages/test-cards/src/index.js'
 import { digitsThatAreNowhere, placesOf } from '../leaks/places.js'

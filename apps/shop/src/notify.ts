@@ -1,4 +1,4 @@
-import { acknowledge, NotificationNotTrusted, UnexpectedNotification, type VaultingNotification } from '@coffer/sdk'
+import { type AnyNotification, acknowledge, NotificationNotTrusted, UnexpectedNotification } from '@coffer/sdk'
 import type { FastifyInstance } from 'fastify'
 import { keptCard } from './add-card.js'
 import type { Shop } from './shop.js'
@@ -15,7 +15,7 @@ export async function notifications(app: FastifyInstance, { shop }: { shop: Shop
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
 
   app.post('/notify', { bodyLimit }, async (request, reply) => {
-    let notification: VaultingNotification
+    let notification: AnyNotification
     try {
       notification = shop.client.verifyNotification({
         method: request.method,
@@ -39,7 +39,8 @@ export async function notifications(app: FastifyInstance, { shop }: { shop: Shop
 }
 
 /** Once per id: what was kept stays as it was when the first delivery came. */
-async function keep({ cards, now, log }: Shop, notification: VaultingNotification): Promise<void> {
+async function keep({ cards, now, log }: Shop, notification: AnyNotification): Promise<void> {
+  if (notification.kind !== 'vaulting') return
   const { vaultingRequestId, status, code, message } = notification
   const attempt = cards.find(vaultingRequestId)
   if (!attempt) log('info', 'a notification of an attempt that is not ours any more', { vaultingRequestId })

@@ -6,6 +6,12 @@ export interface Losses {
   dropReversals: number
   /** So many reversals are done, and their answers count as lost. */
   dropReversalAnswers: number
+  /** So many captures and refunds count as lost on their way: they are neither done nor answered. */
+  dropAdvices: number
+  /** So many captures and refunds are done, and their answers count as lost. */
+  dropAdviceAnswers: number
+  /** So many payments are decided, and their answers count as lost. */
+  dropPaymentAnswers: number
   /** So many echo tests are not answered. */
   dropEchoes: number
   /** So many RReqs get lost between a directory server and the 3DS Server. The directory server tries again later. */
@@ -38,10 +44,24 @@ export interface Controls {
   takes(loss: keyof Losses): boolean
 }
 
+/** The names of all losses. */
+export const losses = [
+  'dropReversals',
+  'dropReversalAnswers',
+  'dropAdvices',
+  'dropAdviceAnswers',
+  'dropPaymentAnswers',
+  'dropEchoes',
+  'dropRReqs',
+] as const satisfies readonly (keyof Losses)[]
+
 export function createControls(): Controls {
   const state: Losses & ControlState = {
     dropReversals: 0,
     dropReversalAnswers: 0,
+    dropAdvices: 0,
+    dropAdviceAnswers: 0,
+    dropPaymentAnswers: 0,
     dropEchoes: 0,
     dropRReqs: 0,
     silentDirectory: false,
@@ -49,13 +69,10 @@ export function createControls(): Controls {
   }
   return {
     state,
-    set({ dropReversals, dropReversalAnswers, dropEchoes, dropRReqs, silentDirectory, hugeRanges }) {
-      state.dropReversals = dropReversals ?? state.dropReversals
-      state.dropReversalAnswers = dropReversalAnswers ?? state.dropReversalAnswers
-      state.dropEchoes = dropEchoes ?? state.dropEchoes
-      state.dropRReqs = dropRReqs ?? state.dropRReqs
-      state.silentDirectory = silentDirectory ?? state.silentDirectory
-      state.hugeRanges = hugeRanges ?? state.hugeRanges
+    set(change) {
+      for (const loss of losses) state[loss] = change[loss] ?? state[loss]
+      state.silentDirectory = change.silentDirectory ?? state.silentDirectory
+      state.hugeRanges = change.hugeRanges ?? state.hugeRanges
     },
     takes(loss) {
       if (state[loss] === 0) return false

@@ -1,16 +1,19 @@
 import type { MessageFamily } from '@coffer/test-cards'
+import { createAdviceDesk } from './advice-desk.js'
 import type { Clock } from './clock.js'
 import type { Controls } from './controls.js'
+import type { CardQuestion } from './decide.js'
 import { createHold } from './hold.js'
 import { type Carried, type Habits, MalformedElement, textOf } from './iso8583/carried.js'
-import type { Message, Value, Values } from './iso8583/codec.js'
+import type { Message } from './iso8583/codec.js'
 import { mastercardLikeHabits } from './iso8583/mastercard-like.js'
 import { visaLikeHabits } from './iso8583/visa-like.js'
-import type { Issuer, VerifyAnswer } from './issuer.js'
+import type { Issuer } from './issuer.js'
 import type { Ledger } from './ledger.js'
 import { describeCarried, describeDecision, describeMessage, type LedgerEntry } from './ledger-entry.js'
 import type { Line, Log } from './line.js'
-import { readOriginalData, requireIdentity, requireVerification } from './read-messages.js'
+import { requireCard, requireIdentity } from './read-messages.js'
+import { answerTo, decisionTo } from './write-answer.js'
 
 /** What has happened so far that leaves no entry in the ledger. */
 export interface Counts {
@@ -35,12 +38,9 @@ const habitsOf: Readonly<Record<MessageFamily, Habits>> = {
   'visa-like': visaLikeHabits,
 }
 
-/** The data elements that an answer repeats, where the question has them. The number too: real issuers do. */
-const repeated = [2, 3, 4, 7, 11, 32, 37, 41, 42, 49, 63, 70, 90]
-
 /**
- * Answers network management, verifications and reversals, in the order in which they arrive. Every answer is in the
- * ledger before it leaves.
+ * Answers network management, questions about cards, captures and refunds, and reversals, in the order in which they
+ * arrive. Every answer is in the ledger before it leaves.
  *
  * Nothing but network management is served on a connection that has not signed on: response code 91, and it counts as
  * not asked. Source of the message types and of DE39: ISO 8583:1987
@@ -50,6 +50,7 @@ export function createDesk(set: { issuer: Issuer; ledger: Ledger; clock: Clock; 
   const counts: Counts = { echoes: 0, unparsable: 0, ignored: 0 }
   const hold = createHold(clock, log)
   const describe = (message: Message, line: Line) => describeMessage(message, line.dialect.name, clock.now())
+  const advices = createAdviceDesk({ issuer, ledger, clock, controls, log, hold, describe, networkOf, refuse })
 
   return {
     counts,
@@ -66,12 +67,16 @@ export function createDesk(set: { issuer: Issuer; ledger: Ledger; clock: Clock; 
       case '0800':
         return manageNetwork(message, line)
       case '0100':
-        return orRefuse(message, line, () => verify(message, line))
+      case '0200':
+        return orRefuse(message, line, () => decide(message, line))
+      case '0220':
+      case '0221':
+        return orRefuse(message, line, () => advices.moveMoney(message, line))
       case '0400':
       case '0401':
       case '0420':
       case '0421':
-        return orRefuse(message, line, () => reverse(message, line))
+        return orRefuse(message, line, () => advices.reverse(message, line))
       default:
         counts.ignored += 1
         log('info', `a message ${message.mti} was ignored: an issuer is not sent such`)
@@ -101,7 +106,7 @@ export function createDesk(set: { issuer: Issuer; ledger: Ledger; clock: Clock; 
     }
   }
 
-  function verify(message: Message, line: Line): Message | undefined {
+  function decide(message: Message, line: Line): Message | undefined {
     const { elements } = message
     const identity = requireIdentity(elements)
     const earlier = ledger.originals.known(identity)
@@ -114,31 +119,34 @@ export function createDesk(set: { issuer: Issuer; ledger: Ledger; clock: Clock; 
 
     const habits = habitsOf[line.dialect.name]
     const carried = habits.read(elements)
-    const card = requireVerification(elements)
-    // There is no money here to be had yet, and to approve a payment as if it were a verification would be a lie.
-    if (/[1-9]/.test(textOf(elements, 4)!)) return refuse(message, line, '12', { reason: 'not-a-verification' })
-    if (!carried.verification) throw new MalformedElement(purpose[line.dialect.name], 'asks for no verification')
+    const card = requireCard(elements)
+    const money = /[1-9]/.test(textOf(elements, 4)!)
+    if (carried.verification && (money || message.mti !== '0100')) {
+      return refuse(message, line, '12', { reason: 'not-a-verification' })
+    }
+    if (!carried.verification && !money) {
+      throw new MalformedElement(purpose[line.dialect.name], 'asks for no verification, and there is no amount')
+    }
+    if (money && !textOf(elements, 3)!.startsWith(purchase)) {
+      return refuse(message, line, '12', { reason: 'unknown-transaction' })
+    }
 
-    const { network, cvv, avs, authentication } = carried
-    const decision = issuer.verify({
-      ...card,
-      network,
-      dialect: line.dialect.name,
-      stan: identity.stan,
-      ...(cvv === undefined ? {} : { cvv }),
-      ...(avs === undefined ? {} : { avs }),
-      ...(authentication === undefined ? {} : { authentication }),
-    })
+    const decided = issuer.decide(asked(carried, card, identity.stan, line.dialect.name))
+    const { decision } = decided
+    const lost = money && decision.delivery !== 'never' && controls.takes('dropPaymentAnswers')
     const entry: LedgerEntry = {
       ...describe(message, line),
       ...describeCarried(carried),
-      ...describeDecision(decision),
-      ...(decision.testCard ? { kind: 'verification' } : { kind: 'refused', reason: 'not-a-test-card' }),
+      ...describeDecision(decided),
+      ...(lost ? { delivery: 'lost' } : {}),
+      ...(decision.testCard
+        ? { kind: money ? 'payment' : 'verification' }
+        : { kind: 'refused', reason: 'not-a-test-card' }),
     }
     ledger.record(entry)
-    if (decision.delivery === 'never') return undefined
+    if (lost || decision.delivery === 'never') return undefined
 
-    const answer = approvedOrDeclined(message, carried, decision.answer, habits)
+    const answer = decisionTo(message, carried, decision.answer, habits)
     switch (decision.delivery) {
       case 'at-once':
         return answer
@@ -157,36 +165,6 @@ export function createDesk(set: { issuer: Issuer; ledger: Ledger; clock: Clock; 
         })
         return undefined
     }
-  }
-
-  function reverse(message: Message, line: Line): Message | undefined {
-    const about = readOriginalData(message.elements)
-    const { terminalId: _terminal, ...original } = about
-    const found = ledger.originals.originalOf(about)
-    const network = networkOf(message, line) ?? found?.network
-    const entry = {
-      ...describe(message, line),
-      ...(network === undefined ? {} : { network }),
-      kind: 'reversal',
-      original,
-    } as const
-    if (controls.takes('dropReversals')) {
-      ledger.record({ ...entry, effect: 'none', responseCode: 'no answer', delivery: 'lost' })
-      return undefined
-    }
-
-    const again = ledger.originals.reversedBefore(about)
-    const lost = controls.takes('dropReversalAnswers')
-    const responseCode = found === undefined ? '25' : '00'
-    ledger.record({
-      ...entry,
-      effect: found === undefined ? 'no-original' : again ? 'already-reversed' : 'reversed',
-      responseCode,
-      delivery: lost ? 'lost' : 'at-once',
-    })
-    if (found === undefined) log('info', `a reversal names a question that was not asked: STAN ${about.stan}`)
-    else hold.release(found, line)
-    return lost ? undefined : answerTo(message, responseCode)
   }
 
   /** Refuses a message on a connection without sign-on, and one with a data element that breaks its rule. */
@@ -226,26 +204,21 @@ export function createDesk(set: { issuer: Issuer; ledger: Ledger; clock: Clock; 
 /** The data element that says what a question is for. */
 const purpose: Readonly<Record<MessageFamily, number>> = { 'mastercard-like': 61, 'visa-like': 25 }
 
-function approvedOrDeclined(question: Message, { network }: Carried, answer: VerifyAnswer, habits: Habits): Message {
-  const { authCode } = answer
-  return answerTo(
-    question,
-    answer.responseCode,
-    new Map<number, Value>([
-      ...(authCode === undefined ? [] : ([[38, authCode]] as const)),
-      ...habits.answer(question.elements, network, answer),
-    ]),
-  )
-}
+/** What the processing code of a payment begins with: goods and services. Source: ISO 8583:1987 */
+const purchase = '00'
 
-/** The answer to a message has the same MTI with the third digit one higher; that to a repeat is that to the first. */
-function answerTo(question: Message, responseCode: string, more: Values = new Map()): Message {
-  const echo = repeated.flatMap(number => {
-    const value = question.elements.get(number)
-    return value === undefined ? [] : [[number, value] as const]
-  })
+function asked(carried: Carried, card: { pan: string; expiry: string }, stan: string, dialect: MessageFamily) {
+  const { network, verification, cvv, avs, authentication, initiatedBy, originalTransactionId } = carried
   return {
-    mti: `${question.mti.slice(0, 2)}${Number(question.mti[2]) + 1}0`,
-    elements: new Map<number, Value>([...echo, [39, responseCode], ...more]),
-  }
+    ...card,
+    network,
+    dialect,
+    stan,
+    ...(cvv === undefined ? {} : { cvv }),
+    ...(avs === undefined ? {} : { avs }),
+    ...(authentication === undefined ? {} : { authentication }),
+    ...(verification
+      ? {}
+      : { payment: { initiatedBy, ...(originalTransactionId === undefined ? {} : { originalTransactionId }) } }),
+  } satisfies CardQuestion
 }

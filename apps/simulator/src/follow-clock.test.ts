@@ -1,7 +1,7 @@
 import { testCardNumber } from '@coffer/test-cards'
 import { describe, expect, it } from 'vitest'
+import { lateAnswerMs } from './decide.js'
 import { visaLike } from './iso8583/dialects.js'
-import { lateAnswerMs } from './issuer.js'
 import { question } from './testing/client.js'
 import { eventually } from './testing/start.js'
 import { startThreeDS } from './testing/three-ds-server.js'

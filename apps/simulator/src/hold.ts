@@ -1,5 +1,5 @@
 import type { Clock } from './clock.js'
-import { lateAnswerMs } from './issuer.js'
+import { lateAnswerMs } from './decide.js'
 import type { MessageIdentity } from './ledger-entry.js'
 import type { Line, Log } from './line.js'
 

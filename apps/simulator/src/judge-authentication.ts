@@ -36,15 +36,16 @@ const wrongValue = habit('an authentication value')
 
 /**
  * Judges the authentication of a question. A value must be ours, of this card, and prove what the ECI claims. A claim
- * without a value is believed, because some networks give none without a payment; but an EEA card needs the value.
+ * without a value is believed, because some networks give none without a payment; but an EEA card needs the value, if
+ * its buyer is there: a payment by the merchant alone is not one that PSD2 wants authenticated.
  */
 export function judgeAuthentication(
   { authentication, network, pan }: { authentication?: CarriedAuthentication; network: Network; pan: string },
   { issuingCountry }: TestCard,
-  values: AuthenticationValues,
+  { values, buyerIsThere }: { values: AuthenticationValues; buyerIsThere: boolean },
 ): AuthenticationJudgement {
   if (authentication?.value === undefined) {
-    const wanted = issuingCountry !== undefined && eea.has(issuingCountry)
+    const wanted = buyerIsThere && issuingCountry !== undefined && eea.has(issuingCountry)
     return wanted ? { responseCode: softDecline[messageFamily(network)] } : {}
   }
   const { value, claims, dsTransId } = authentication

@@ -1,7 +1,8 @@
 import { type MessageFamily, readTestCard } from '@coffer/test-cards'
+import type { IssuerAnswer } from './decide.js'
 import { type Carried, textOf } from './iso8583/carried.js'
 import type { Message } from './iso8583/codec.js'
-import type { Decision, VerifyAnswer } from './issuer.js'
+import type { IssuerDecision } from './issuer.js'
 
 /** What names a message: nothing of it changes when the same message comes again, on whatever connection. */
 export interface MessageIdentity {
@@ -23,10 +24,20 @@ export interface LedgerEntry extends MessageIdentity {
   /** ISO 8601, UTC */
   readonly at: string
   /**
-   * `verification`: decided. `late-answer`: its answer has left, after all. `duplicate`: the same question again.
-   * `reversal`: an advice that a question is to count as never asked. `refused`: not processed, see `reason`.
+   * `verification`, `payment`: decided. `late-answer`: its answer has left, after all. `duplicate`: the same question
+   * again. `advice`: a capture or a refund, see `moves`. `reversal`: a question is to count as never asked, or with
+   * `actualAmount` for less than it was. `refused`: not processed, see `reason`.
    */
-  readonly kind: 'verification' | 'late-answer' | 'duplicate' | 'reversal' | 'refused' | 'sign-on' | 'sign-off'
+  readonly kind:
+    | 'verification'
+    | 'payment'
+    | 'late-answer'
+    | 'duplicate'
+    | 'advice'
+    | 'reversal'
+    | 'refused'
+    | 'sign-on'
+    | 'sign-off'
   readonly mti: string
   readonly dialect: MessageFamily
   readonly network?: string
@@ -53,10 +64,20 @@ export interface LedgerEntry extends MessageIdentity {
   readonly eci?: string
   /** As it stood on the wire. */
   readonly storedCredential?: string
+  /** Of a payment: whether the buyer is there, or the merchant charges a stored card alone. */
+  readonly initiatedBy?: 'buyer' | 'merchant'
+  /** Of a payment: whether it names an original transaction. The id itself is not kept. */
+  readonly originalIdGiven?: boolean
+  /** Whether that is one of this card on this network, and the issuer has approved it. */
+  readonly originalIdRight?: boolean
+  /** Of an advice. */
+  readonly moves?: 'capture' | 'refund'
+  /** Of a reversal that leaves a part standing, DE95: how much, 12 digits in the currency's smallest unit. */
+  readonly actualAmount?: string
   /** DE39; `no answer` where the issuer never gives one. */
   readonly responseCode: string
   /** How the answer travelled; `lost` when a test wanted the message or its answer to get lost. */
-  readonly delivery: Decision['delivery'] | 'lost'
+  readonly delivery: IssuerDecision['decision']['delivery'] | 'lost'
   readonly authCode?: string
   readonly networkTransactionId?: string
   readonly cvvResult?: string
@@ -64,16 +85,40 @@ export interface LedgerEntry extends MessageIdentity {
   /** Whether the authentication value was right: 2 or 3, as against 1 or 4. */
   readonly cavvResult?: string
   readonly merchantAdvice?: string
-  /** Why a message was refused. */
-  readonly reason?: 'not-signed-on' | 'not-a-test-card' | 'malformed' | 'not-a-verification' | 'reversed-before'
+  /** Why a message was refused, or an advice had no effect. */
+  readonly reason?:
+    | 'not-signed-on'
+    | 'not-a-test-card'
+    | 'malformed'
+    | 'not-a-verification'
+    | 'unknown-transaction'
+    | 'reversed-before'
+    | 'authorisation-reversed'
+    | 'authorisation-expired'
+    | 'more-than-is-left'
+    | 'amount-cannot-stay'
+    | 'other-currency'
+    | 'other-card'
+    | 'other-auth-code'
   /** Which data element was malformed. */
   readonly element?: number
-  /** Of a reversal: the question that it is about, as DE90 names it. Of a duplicate: the question that it repeats. */
+  /** Of a reversal or advice: the question that it is about, as DE90 names it. Of a duplicate: what it repeats. */
   readonly original?: Omit<MessageIdentity, 'terminalId'>
-  /** What a reversal did. */
-  readonly effect?: 'reversed' | 'already-reversed' | 'no-original' | 'none'
-  /** Of a verification: whether it has been reversed by now. Is worked out, and not in the file. */
+  /** What a reversal or an advice did. `repeated`: nothing, because it had been answered before; `none`: it got lost. */
+  readonly effect?:
+    | 'reversed'
+    | 'voided'
+    | 'already-reversed'
+    | 'captured'
+    | 'refunded'
+    | 'refused'
+    | 'no-original'
+    | 'repeated'
+    | 'none'
+  /** Of a question: whether it has been reversed by now. Is worked out, and not in the file. */
   readonly reversed?: boolean
+  /** Of an approval: by what its transaction is known again. In the file, and not shown. */
+  readonly link?: string
 }
 
 /** What a message says of itself, without what nobody may keep. */
@@ -82,7 +127,7 @@ export function describeMessage(message: Message, dialect: MessageFamily, at: Da
   const pan = textOf(elements, 2)
   const text = (element: number) => (textOf(elements, element) ?? '').trimEnd()
   // A sender can put the number where it does not belong, and these have room for it.
-  const kept = (element: number) => (holdsCard(text(element), pan) ? '(a card number)' : text(element))
+  const kept = (element: number) => (holdsCard(text(element), pan) ? cardNumber : text(element))
   return {
     at: at.toISOString(),
     mti: message.mti,
@@ -105,14 +150,17 @@ export function describeMessage(message: Message, dialect: MessageFamily, at: Da
   }
 }
 
+const cardNumber = '(a card number)'
+
 /** Whether a text holds a card number, or so much of one end of it that it could be told from others. */
-function holdsCard(text: string, pan: string | undefined): boolean {
+export function holdsCard(text: string, pan: string | undefined): boolean {
   if (pan === undefined || pan.length < 9) return false
   return text.includes(pan.slice(0, 9)) || text.includes(pan.slice(-9))
 }
 
 /** What a readable question adds to the description. */
 export function describeCarried(carried: Carried) {
+  const { initiatedBy, originalTransactionId } = carried
   return {
     network: carried.network,
     cvvGiven: carried.cvv !== undefined,
@@ -120,15 +168,21 @@ export function describeCarried(carried: Carried) {
     cavvGiven: carried.authentication?.value !== undefined,
     ...(carried.authentication === undefined ? {} : { eci: carried.authentication.eci }),
     ...(carried.storedCredential === undefined ? {} : { storedCredential: carried.storedCredential }),
+    ...(carried.verification ? {} : { initiatedBy, originalIdGiven: originalTransactionId !== undefined }),
   }
 }
 
 /** What a decision adds. An answer that nobody can have read stands here all the same: the issuer has given it. */
-export function describeDecision(
-  decision: Decision,
-): Partial<VerifyAnswer> & Pick<LedgerEntry, 'responseCode' | 'delivery'> {
+export function describeDecision({
+  decision,
+  link,
+  originalIdRight,
+}: IssuerDecision): Partial<IssuerAnswer> &
+  Pick<LedgerEntry, 'responseCode' | 'delivery' | 'link' | 'originalIdRight'> {
   return {
     delivery: decision.delivery,
+    ...(originalIdRight === undefined ? {} : { originalIdRight }),
     ...(decision.delivery === 'never' ? { responseCode: 'no answer' } : decision.answer),
+    ...(link === undefined ? {} : { link }),
   }
 }

@@ -9,6 +9,7 @@ import {
   readFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { type Accounts, createAccounts } from './accounts.js'
 import type { LedgerEntry } from './ledger-entry.js'
 import { createOriginals, type Originals } from './originals.js'
 import { StartFailure } from './start-failure.js'
@@ -26,6 +27,10 @@ export interface Ledger {
   entries(filter?: LedgerFilter): readonly LedgerEntry[]
   /** What the entries say about questions that were asked or reversed before, also before a restart. */
   readonly originals: Originals
+  /** What the entries say that approved payments have come to, also before a restart. */
+  readonly accounts: Accounts
+  /** Whether an approval with such a link was given, also before a restart. */
+  isLinked(link: string): boolean
   close(): void
 }
 
@@ -92,18 +97,33 @@ function parseLines(text: string, path: string): LedgerEntry[] {
 function keepEntries(earlier: LedgerEntry[], append: (entry: LedgerEntry) => void, close = () => {}): Ledger {
   const entries = [...earlier]
   const originals = createOriginals()
-  for (const entry of earlier) originals.remember(entry)
+  const accounts = createAccounts()
+  const links = new Set<string>()
+  const remember = (entry: LedgerEntry) => {
+    originals.remember(entry)
+    accounts.remember(entry)
+    if (entry.link !== undefined) links.add(entry.link)
+  }
+  for (const entry of earlier) remember(entry)
   return {
     record(entry) {
       append(entry)
       entries.push(entry)
-      originals.remember(entry)
+      remember(entry)
     },
     entries: ({ rrn, stan } = {}) =>
       entries
         .filter(entry => (rrn === undefined || entry.rrn === rrn) && (stan === undefined || entry.stan === stan))
-        .map(entry => (entry.kind === 'verification' ? { ...entry, reversed: originals.isReversed(entry) } : entry)),
+        .map(({ link: _link, ...entry }) =>
+          isDecided(entry) ? { ...entry, reversed: originals.isReversed(entry) } : entry,
+        ),
     originals,
+    accounts,
+    isLinked: link => links.has(link),
     close,
   }
+}
+
+function isDecided({ kind }: LedgerEntry): boolean {
+  return kind === 'verification' || kind === 'payment'
 }

@@ -81,7 +81,7 @@ describe.each(bothDialects)('a %s line', (_name, dialect) => {
     const { simulator, connect: open } = await startForTest()
     const client = await open(dialect)
     client.send({ ...question(dialect), mti: '0110' })
-    client.send({ ...question(dialect), mti: '0200' })
+    client.send({ ...question(dialect), mti: '0210' })
     await client.ask(management('301'))
     expect(client.received).toHaveLength(2)
     expect(await countsOf(simulator.browserUrl)).toMatchObject({ ignored: 2 })

@@ -298,13 +298,6 @@ describe.each(bothDialects)('a %s question', (_name, dialect) => {
     expect(simulator.log().at(-1)).toMatchObject({ kind: 'refused', reason: 'malformed', element: number })
     expect(logged.join()).toContain(`DE${number} `)
   })
-
-  it('with an amount is refused, because payments are not simulated', async () => {
-    const { simulator, connect } = await startForTest()
-    const answer = await (await connect(dialect)).ask(question(dialect, { change: { 4: '000000000100' } }))
-    expect(said(answer)).toEqual({ responseCode: '12' })
-    expect(simulator.log().at(-1)).toMatchObject({ kind: 'refused', reason: 'not-a-verification' })
-  })
 })
 
 describe('what is wrong within a data element is a format error', () => {

@@ -5,6 +5,7 @@ import { writeMessage } from './iso8583/codec.js'
 import { mastercardLike } from './iso8583/dialects.js'
 import { frame } from './iso8583/framing.js'
 import { question, reversalOf, type Wish } from './testing/client.js'
+import { advice, payment, voidOf } from './testing/payments.js'
 import { bothDialects, eventually, newFolder, startForTest } from './testing/start.js'
 import { type Fields, type Page, preq, startThreeDS } from './testing/three-ds-server.js'
 
@@ -46,6 +47,14 @@ it('no card number, CVV, expiry date or address is in the ledger, the log, or wh
       send({ pan, change: { 63: dialect === mastercardLike ? pan : Buffer.from(pan) } })
       const whole = writeMessage(question(dialect, { pan, cvv, stan: next() }), dialect)
       client.sendBytes(frame(whole.subarray(0, whole.length - 1)))
+
+      // Money, with the number in the places of ids and amounts too.
+      for (const change of [{}, { 4: pan.slice(0, 12) }]) {
+        const paid = payment(dialect, { pan, cvv, expiry: '3811', stan: next(), originalId: pan, change })
+        client.send(paid)
+        client.send(advice(dialect, paid, { stan: next(), change }))
+        client.send(voidOf(paid, { stan: next(), stays: Number(pan.slice(0, 12)) }))
+      }
     }
     // Before the sign-on, which is another way to be refused.
     const stranger = await connect(dialect, { signOn: false })
@@ -56,11 +65,13 @@ it('no card number, CVV, expiry date or address is in the ledger, the log, or wh
   clock.advance(60_000)
 
   const shown = await fetch(`${simulator.browserUrl}/log`)
+  const accounts = await fetch(`${simulator.browserUrl}/accounts`)
   const kept = {
     ledger: readFileSync(join(folder, 'ledger.jsonl'), 'utf8'),
     log: logged.join('\n'),
     http: await shown.text(),
-    memory: JSON.stringify(simulator.log()),
+    accounts: await accounts.text(),
+    memory: JSON.stringify([simulator.log(), simulator.accounts()]),
   }
   expect(JSON.parse(kept.http).entries.length).toBeGreaterThan(100)
   expect(kept.log).not.toBe('')

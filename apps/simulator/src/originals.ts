@@ -1,63 +1,61 @@
+import { createByName, type MessageName } from './by-name.js'
 import type { LedgerEntry, MessageIdentity } from './ledger-entry.js'
 
-/** Which question a reversal is about, as DE90 names it. The terminal is the reversal's own. */
-export interface OriginalData extends Omit<MessageIdentity, 'terminalId'> {
-  /** Absent: whatever the terminal. */
-  readonly terminalId?: string
-}
-
-/** What the issuer remembers about questions, so that none is decided twice and none survives its reversal. */
+/** What the issuer remembers of messages, so that none is decided twice and no question survives its reversal. */
 export interface Originals {
   /** Takes in an entry, new or read from the file after a restart. */
   remember(entry: LedgerEntry): void
   /** The entry of a question that has been decided or refused before. */
   known(question: MessageIdentity): LedgerEntry | undefined
   /** Whether a question is to count as never asked: also one that has not arrived yet. */
-  isReversed(question: MessageIdentity): boolean
-  /** The question that a reversal is about. */
-  originalOf(data: OriginalData): LedgerEntry | undefined
-  /** Whether a reversal like this one has been done before. */
-  reversedBefore(data: OriginalData): boolean
+  isReversed(question: MessageName): boolean
+  /** The question that a later message is about. */
+  originalOf(data: MessageName): LedgerEntry | undefined
+  /** The entry of an advice that has been answered before; a void is one, too. */
+  answeredAdvice(advice: Pick<LedgerEntry, keyof MessageIdentity | 'mti'>): LedgerEntry | undefined
 }
 
 export function createOriginals(): Originals {
-  const questions = new Map<string, LedgerEntry[]>()
-  const reversals = new Map<string, OriginalData[]>()
+  const questions = createByName<LedgerEntry>()
+  const reversals = createByName<true>()
+  const advices = { '02': createByName<LedgerEntry>(), '04': createByName<LedgerEntry>() }
+  const advicesLike = (mti: string) => (isAdvice(mti) ? advices[mti.slice(0, 2) as keyof typeof advices] : undefined)
 
-  const originalOf = (data: OriginalData) =>
-    questions.get(keyOf(data))?.find(({ terminalId }) => sameTerminal(terminalId, data.terminalId))
-  const reversedBefore = (data: OriginalData) =>
-    reversals.get(keyOf(data))?.some(({ terminalId }) => sameTerminal(terminalId, data.terminalId)) ?? false
+  const isReversed = (name: MessageName) => reversals.find(name) !== undefined
 
   return {
     remember(entry) {
-      if (isQuestion(entry)) add(questions, keyOf(entry), entry)
-      if (entry.kind !== 'reversal' || entry.original === undefined || entry.effect === 'none') return
-      const data = { ...entry.original, ...(entry.terminalId === '' ? {} : { terminalId: entry.terminalId }) }
-      if (!reversedBefore(data)) add(reversals, keyOf(data), data)
+      if (isQuestion(entry)) questions.add(entry, entry)
+      if (entry.effect === undefined || entry.effect === 'none') return
+      const like = advicesLike(entry.mti)
+      if (like !== undefined && like.find(entry) === undefined) like.add(entry, entry)
+      const name = originalName(entry)
+      if (entry.kind === 'reversal' && name && !isPartial(entry) && !isReversed(name)) reversals.add(name, true)
     },
-    known: originalOf,
-    isReversed: reversedBefore,
-    originalOf,
-    reversedBefore,
+    known: name => questions.find(name),
+    isReversed,
+    originalOf: name => questions.find(name),
+    answeredAdvice: advice => advicesLike(advice.mti)?.find(advice),
   }
+}
+
+/** What an entry is about, by the name that it gives it, and at its own terminal where it names one. */
+export function originalName({ original, terminalId }: LedgerEntry): MessageName | undefined {
+  return original && { ...original, ...(terminalId === '' ? {} : { terminalId }) }
+}
+
+/** Whether a reversal leaves a part of the amount standing. */
+export function isPartial({ actualAmount = '' }: Pick<LedgerEntry, 'actualAmount'>): boolean {
+  return /[1-9]/.test(actualAmount)
 }
 
 /** A question that was turned away before anybody looked at it has not been asked. */
 function isQuestion({ kind, mti, reason }: LedgerEntry): boolean {
-  return mti === '0100' && (kind === 'verification' || (kind === 'refused' && reason !== 'not-signed-on'))
+  const decided = kind === 'verification' || kind === 'payment' || (kind === 'refused' && reason !== 'not-signed-on')
+  return decided && (mti === '0100' || mti === '0200')
 }
 
-function keyOf({ stan, transmittedAt, acquirerId }: OriginalData): string {
-  return `${stan} ${transmittedAt} ${acquirerId}`
-}
-
-function sameTerminal(one: string | undefined, other: string | undefined): boolean {
-  return one === undefined || other === undefined || one === other
-}
-
-function add<Value>(to: Map<string, Value[]>, key: string, value: Value): void {
-  const values = to.get(key)
-  if (values === undefined) to.set(key, [value])
-  else values.push(value)
+/** An advice tells what has been done: 0220, 0420, and their repeats. Source: ISO 8583:1987 */
+function isAdvice(mti: string): boolean {
+  return /^0[24]2[01]$/.test(mti)
 }

@@ -2,6 +2,7 @@ import { request } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { visaLike } from './iso8583/dialects.js'
 import { question, reversalOf } from './testing/client.js'
+import { advice, payment } from './testing/payments.js'
 import { startForTest } from './testing/start.js'
 import { preq, startThreeDS } from './testing/three-ds-server.js'
 
@@ -29,6 +30,30 @@ describe('GET /log', () => {
     expect(await response.json()).toEqual({
       error: { message: 'there is a field that is not known; known are rrn, stan' },
     })
+  })
+})
+
+describe('GET /accounts', () => {
+  it('shows what payments have come to, all of them or those with an RRN', async () => {
+    const { simulator, connect } = await startForTest()
+    const client = await connect(visaLike)
+    await client.ask(question(visaLike))
+    const paid = payment(visaLike, { stan: '000002' })
+    await client.ask(paid)
+    await client.ask(advice(visaLike, paid, { amount: 700 }))
+    await client.ask(payment(visaLike, { stan: '000003', sale: true }))
+
+    const accounts = async (search: string) => (await fetch(`${simulator.browserUrl}/accounts${search}`)).json()
+    expect(await accounts('')).toEqual({ accounts: simulator.accounts() })
+    expect(await accounts('')).toMatchObject({
+      accounts: [
+        { stan: '000002', kind: 'authorisation', authorised: '1000', captured: '700', refunded: '0', voided: '0' },
+        { stan: '000003', kind: 'sale', authorised: '1000', captured: '1000', reversed: false },
+      ],
+    })
+    expect(await accounts('?rrn=016012000003')).toMatchObject({ accounts: [{ rrn: '016012000003' }] })
+    expect(await accounts('?rrn=016012000001')).toEqual({ accounts: [] })
+    expect((await fetch(`${simulator.browserUrl}/accounts?pan=1`)).status).toBe(400)
   })
 })
 
@@ -84,6 +109,9 @@ describe('POST /control', () => {
     const response = await post(simulator.browserUrl, { dropReversals: 2 })
     const untouched = {
       dropReversalAnswers: 0,
+      dropAdvices: 0,
+      dropAdviceAnswers: 0,
+      dropPaymentAnswers: 0,
       dropEchoes: 0,
       dropRReqs: 0,
       silentDirectory: false,
@@ -98,7 +126,8 @@ describe('POST /control', () => {
     [{ dropReversals: '1' }, 'dropReversals must be integer'],
     [
       { dropEverything: 1 },
-      'there is a field that is not known; known are dropReversals, dropReversalAnswers, dropEchoes, dropRReqs, ' +
+      'there is a field that is not known; known are dropReversals, dropReversalAnswers, dropAdvices, ' +
+        'dropAdviceAnswers, dropPaymentAnswers, dropEchoes, dropRReqs, ' +
         'cutConnections, silentDirectory, hugeRanges, forgetSerials, ranges',
     ],
     [[], 'this must be object'],
@@ -175,7 +204,7 @@ describe('the origin for people', () => {
     ['127.0.0.1.nip.io:8092', 403],
   ])('called %s answers %i', async (name, status) => {
     const { simulator } = await startForTest()
-    for (const path of ['/log', '/livez', '/test-cards.json', '/nothing']) {
+    for (const path of ['/log', '/accounts', '/livez', '/test-cards.json', '/nothing']) {
       const answered = await statusOf(simulator.browserUrl, path, name)
       expect(answered).toBe(path === '/nothing' && status === 200 ? 404 : status)
     }

@@ -1,5 +1,6 @@
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import type { ControlChange, Controls } from './controls.js'
+import type { AccountFilter } from './accounts.js'
+import { type ControlChange, type Controls, losses } from './controls.js'
 import type { Counts } from './desk.js'
 import type { ClockReading, FollowedClock } from './followed-clock.js'
 import type { Ledger, LedgerFilter } from './ledger.js'
@@ -9,11 +10,12 @@ import type { MessageLog, ThreeDSLogFilter } from './three-ds/message-log.js'
 import { directoryNetworks } from './three-ds/networks.js'
 
 /**
- * What people and tests see of the simulator: the test cards, `GET /log` of the issuer, `GET /three-ds/log` of directory
- * servers and ACS, `GET /livez`, `POST /control`, which makes messages get lost and changes card ranges, `GET /control`,
- * which tells what is set, `POST /clock`, which makes the simulator follow a clock, and `GET /clock`, which tells what it
- * shows and when something falls due next. Only for this machine: a name that is not of it is refused, so that no web
- * site can have its own name point here, and no page of any origin may use the controls or the clock.
+ * What people and tests see of the simulator: the test cards, `GET /log` of the issuer, `GET /accounts`, which tells what
+ * its payments have come to, `GET /three-ds/log` of directory servers and ACS, `GET /livez`, `POST /control`, which makes
+ * messages get lost and changes card ranges, `GET /control`, which tells what is set, `POST /clock`, which makes the
+ * simulator follow a clock, and `GET /clock`, which tells what it shows and when something falls due next. Only for this
+ * machine: a name that is not of it is refused, so that no web site can have its own name point here, and no page of any
+ * origin may use the controls or the clock.
  */
 export function peopleHttp(set: {
   ledger: Ledger
@@ -44,6 +46,12 @@ export function peopleHttp(set: {
     '/log',
     { schema: { querystring: { ...object, properties: { rrn: { type: 'string' }, stan: { type: 'string' } } } } },
     async ({ query }) => ({ entries: ledger.entries(query), counts: set.counts() }),
+  )
+
+  app.get<{ Querystring: AccountFilter }>(
+    '/accounts',
+    { schema: { querystring: { ...object, properties: { rrn: { type: 'string' } } } } },
+    async ({ query }) => ({ accounts: ledger.accounts.shown(query) }),
   )
 
   app.get<{ Querystring: ThreeDSLogFilter }>(
@@ -140,10 +148,7 @@ const rangeSchema = {
 const controlSchema = {
   ...object,
   properties: {
-    dropReversals: howMany,
-    dropReversalAnswers: howMany,
-    dropEchoes: howMany,
-    dropRReqs: howMany,
+    ...Object.fromEntries(losses.map(loss => [loss, howMany])),
     cutConnections: { type: 'boolean' },
     silentDirectory: { type: 'boolean' },
     hugeRanges: howMany,

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import type { AccountFilter, ShownAccount } from './accounts.js'
 import { createBusy } from './busy.js'
 import { type Clock, type Random, systemClock, systemRandom } from './clock.js'
 import { type ControlChange, type Controls, createControls } from './controls.js'
@@ -17,6 +18,7 @@ import { authenticationValueKey, createAuthenticationValues } from './three-ds/c
 import { createThreeDS, type ThreeDS } from './three-ds/index.js'
 import { createMessageLog, type ThreeDSLogEntry, type ThreeDSLogFilter } from './three-ds/message-log.js'
 import { directoryNetworks } from './three-ds/networks.js'
+import { createTransactionLinks, transactionLinkKey } from './transaction-links.js'
 
 /** How to run a simulator. */
 export interface SimulatorOptions {
@@ -58,6 +60,8 @@ export interface Simulator {
   readonly threeDS?: { readonly url: string; readonly pkiFolder: string }
   /** What the issuer received and said, oldest first. */
   log(filter?: LedgerFilter): readonly LedgerEntry[]
+  /** What approved payments have come to, oldest first. */
+  accounts(filter?: AccountFilter): readonly ShownAccount[]
   /** What directory servers and ACS received and sent, newest last. */
   threeDSLog(filter?: ThreeDSLogFilter): readonly ThreeDSLogEntry[]
   /** Makes messages get lost from now on, changes card ranges, or cuts connections. @returns what is set now */
@@ -79,11 +83,19 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const log = options.log ?? (() => {})
   const pki = await pkiOf(options)
   const values = createAuthenticationValues(authenticationValueKey(folder, random))
+  const links = createTransactionLinks(transactionLinkKey(folder, random))
   const ledger = folder === undefined ? memoryLedger() : fileLedger(folder)
   const busy = createBusy()
   const clock = followedClock(options.clock ?? systemClock, busy)
   const messages = createMessageLog(clock)
-  const issuer = createIssuer({ declineFailureCards: options.declineFailureCards ?? false, values, clock, random })
+  const issuer = createIssuer({
+    declineFailureCards: options.declineFailureCards ?? false,
+    values,
+    links,
+    isLinked: ledger.isLinked,
+    clock,
+    random,
+  })
   const controls = createControls()
   const desk = createDesk({ issuer, ledger, clock, controls, log })
   const link = hostOf(options.tls)
@@ -131,6 +143,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       ? { threeDS: { url: `https://localhost:${threeDS.listener.port}`, pkiFolder: pki.folder } }
       : {}),
     log: filter => ledger.entries(filter),
+    accounts: filter => ledger.accounts.shown(filter),
     threeDSLog: filter => messages.entries(filter),
     control,
     followClock: clock.follow,

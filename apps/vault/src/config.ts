@@ -8,6 +8,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseUrl } from '@coffer/antom'
 import { type KeyName, keys } from './config-keys.js'
+import { type DestinationConfig, loadDestinationsFile } from './forwarding/destinations-file.js'
 import { type AcquirerConfig, loadAcquirersFile } from './issuer/acquirers-file.js'
 import { type PrivateNetwork, readPrivateNetwork } from './platform/private-networks.js'
 import type { OutboundPolicy } from './platform/url-policy.js'
@@ -32,6 +33,8 @@ export interface Config {
   readonly kekFile: string | undefined
   /** Whom to ask whether a card is good; unset in a sandbox, which asks the simulator. */
   readonly acquirers: readonly AcquirerConfig[] | undefined
+  /** To whom stored cards may be forwarded. */
+  readonly forwardDestinations: readonly DestinationConfig[]
   readonly threeDS: {
     /** The directory servers; unset in a sandbox, which asks the simulator's. */
     readonly directories: readonly DirectoryConfig[] | undefined
@@ -54,6 +57,17 @@ export interface Config {
   readonly firstNotificationDelayMs: number
   readonly notificationScheduleFactor: number
   readonly settleAfterMs: number
+  readonly nonceMinutes: number
+  /** How long an authorisation can be captured. */
+  readonly authorisationDays: number
+  /** How long after it was paid a payment can be cancelled. */
+  readonly cancelHours: number
+  /** How long after it was paid a payment can be refunded. */
+  readonly refundDays: number
+  /** Captures of one payment. */
+  readonly mostCaptures: number
+  /** Amounts that a sandbox refuses as a risk, in the currency's smallest unit. */
+  readonly riskAmounts: ReadonlySet<string>
   readonly requestTimeWindowMs: number | undefined
   readonly callsPerSecondOfClient: number | undefined
   readonly outboundPolicy: OutboundPolicy
@@ -144,6 +158,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, no
   if (directories?.ok === false) {
     problems.push(...directories.problems.map(problem => `COFFER_DIRECTORIES_FILE: ${problem}`))
   }
+  const forwardFile = text('COFFER_FORWARD_DESTINATIONS_FILE')
+  const forwards = forwardFile ? loadDestinationsFile(resolve(forwardFile), live ? 'live' : 'sandbox') : undefined
+  if (forwards?.ok === false) {
+    problems.push(...forwards.problems.map(problem => `COFFER_FORWARD_DESTINATIONS_FILE: ${problem}`))
+  }
   const oneOf = <T extends string>(key: KeyName, known: readonly T[], fallback: T): T => {
     const found = known.find(word => word === (text(key) ?? fallback))
     if (found === undefined) wrong(key)
@@ -218,15 +237,19 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, no
       )
     }
   }
-  if (problems.length) throw new ConfigProblems(problems)
+  const risks = text('COFFER_SANDBOX_RISK_AMOUNTS') ?? '11'
+  if (!/^(?:[1-9][0-9]{0,11}(?:,[1-9][0-9]{0,11})*|none)$/.test(risks)) wrong('COFFER_SANDBOX_RISK_AMOUNTS')
+  // An amount says nothing about a risk where money is real.
+  const riskAmounts: ReadonlySet<string> = new Set(live || risks === 'none' ? [] : risks.split(','))
 
-  return Object.freeze({
+  const config = Object.freeze({
     environment: live ? 'live' : 'sandbox',
     dataDir,
     portOffset,
     databaseUrl,
     kekFile: kekFile && resolve(kekFile),
     acquirers: acquirers?.ok ? acquirers.acquirers : undefined,
+    forwardDestinations: forwards?.ok ? forwards.destinations : [],
     threeDS: {
       directories: directories?.ok ? directories.directories : undefined,
       policy,
@@ -244,6 +267,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, no
     firstNotificationDelayMs: number('COFFER_FIRST_NOTIFICATION_DELAY_MS', 3_000, 0, 60_000),
     notificationScheduleFactor: scheduleFactor,
     settleAfterMs: number('COFFER_SETTLE_AFTER_MS', 900_000, 15_000, 900_000),
+    nonceMinutes: number('COFFER_NONCE_MINUTES', 30, 1, 60),
+    authorisationDays: number('COFFER_AUTHORISATION_DAYS', 7, 1, 30),
+    cancelHours: number('COFFER_CANCEL_HOURS', 24, 0, 168),
+    refundDays: number('COFFER_REFUND_DAYS', 365, 1, 1825),
+    mostCaptures: number('COFFER_MOST_CAPTURES', 50, 1, 999),
+    riskAmounts,
     requestTimeWindowMs: window || undefined,
     callsPerSecondOfClient: rate || undefined,
     outboundPolicy: {
@@ -255,6 +284,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, no
     },
     databaseConnections: number('COFFER_DATABASE_CONNECTIONS', 16, 2, 200),
   } satisfies Config)
+  if (problems.length) throw new ConfigProblems(problems)
+  return config
 }
 
 function belongTogether(cert: string, key: string): boolean {

@@ -13,7 +13,7 @@ import {
   readWireTime,
   resultOf,
 } from '@coffer/antom'
-import type { RawBody } from './card-data/index.js'
+import { type RawBody, type RequestIds, requestIdNames } from './card-data/index.js'
 import { routeOf } from './endpoints.js'
 import { signatureHeader } from './gateway/gateway-keys.js'
 import { Refusal } from './handle.js'
@@ -108,17 +108,18 @@ async function walk(system: System, arrival: Arrival, uri: string): Promise<Answ
   if (merchant.status !== 'ACTIVE') return { ...told('INVALID_CLIENT_STATUS'), knownClient }
   // No ISV can be registered yet, so a token that somebody sends cannot be valid. Go sends an empty one.
   if (headerValues(arrival.rawHeaders, 'agent-token').some(Boolean)) return { ...told('OAUTH_FAILED'), knownClient }
-  if (route.environment !== system.config.environment) return { ...told('ACCESS_DENIED'), knownClient }
+  if (route.environment && route.environment !== system.config.environment)
+    return { ...told('ACCESS_DENIED'), knownClient }
   if (!route.verb) return { ...told('INVALID_API'), knownClient }
   if (!system.rates.admits(merchant.id)) return { ...told('REQUEST_TRAFFIC_EXCEED_LIMIT'), knownClient }
 
   // 7. What do they want? From here on card fields are opaque.
   const reading = system.cards.read(route.verb.schema, arrival.body)
-  if (!reading.ok) return { ...illegal(reading.problem, reading.vaultingRequestId), knownClient }
+  if (!reading.ok) return { ...illegal(reading.problem, reading.ids), knownClient }
 
   // 8. and 9. The verb.
-  const { vaultingRequestId } = reading.request as { vaultingRequestId?: string }
-  const unknown = { body: withId(resultOf('UNKNOWN_EXCEPTION'), vaultingRequestId), knownClient }
+  const ids = idsOf(reading.request as object)
+  const unknown = { body: { result: resultOf('UNKNOWN_EXCEPTION'), ...ids }, knownClient }
   const running = route.verb.run(reading.request, merchant, system).finally(reading.erase)
   const patience = limit(ANSWER_WITHIN_MS)
   const late = patience.passed.then(() => undefined)
@@ -127,8 +128,8 @@ async function walk(system: System, arrival: Arrival, uri: string): Promise<Answ
     const body = await Promise.race([running, late])
     return body ? { body: body as Answer['body'], knownClient } : { ...unknown, cause: 'took too long' }
   } catch (error) {
-    if (error instanceof Refusal) return { ...refused(error, vaultingRequestId), knownClient }
-    logTrouble(system, error, { merchantId: merchant.id, vaultingRequestId })
+    if (error instanceof Refusal) return { ...refused(error, ids), knownClient }
+    logTrouble(system, error, { merchantId: merchant.id, vaultingRequestId: Object.values(ids)[0] })
     return unknown
   } finally {
     patience.cancel()
@@ -149,21 +150,26 @@ function told(code: GatewayCode, cause?: string): Answer {
   return { body: { result: resultOf(code) }, cause }
 }
 
-function illegal(problem: FieldProblem, vaultingRequestId?: string): Answer {
+function illegal(problem: FieldProblem, ids: RequestIds = {}): Answer {
   const message = `${resultOf('PARAM_ILLEGAL').resultMessage} ${problem.path} ${problem.rule}.`
   return {
-    body: withId(resultOf('PARAM_ILLEGAL', message), vaultingRequestId),
+    body: { result: resultOf('PARAM_ILLEGAL', message), ...ids },
     cause: `${problem.path} ${problem.rule}`,
   }
 }
 
-function refused(refusal: Refusal, vaultingRequestId: string | undefined): Answer {
-  if (refusal.problem) return illegal(refusal.problem, vaultingRequestId)
-  return { body: withId(resultOf(refusal.code as ResultCode), vaultingRequestId) }
+function refused(refusal: Refusal, ids: RequestIds): Answer {
+  if (refusal.problem) return illegal(refusal.problem, ids)
+  return { body: { result: resultOf(refusal.code as ResultCode), ...ids } }
 }
 
-const withId = (result: ReturnType<typeof resultOf>, vaultingRequestId: string | undefined) =>
-  vaultingRequestId === undefined ? { result } : { result, vaultingRequestId }
+/** The merchant's own names of what a call is about. */
+function idsOf(request: object): RequestIds {
+  const given = request as Record<string, unknown>
+  return Object.fromEntries(
+    requestIdNames.flatMap(name => (typeof given[name] === 'string' ? [[name, given[name]]] : [])),
+  )
+}
 
 function timeProblem(system: System, text: string): FieldProblem | undefined {
   const time = readWireTime(text)

@@ -1,11 +1,16 @@
 /** What a verb is: a schema, a function, and the refusals that its endpoint may answer. */
-import type { EndpointName, endpoints, FieldProblem } from '@coffer/antom'
+import type { EndpointName, endpoints, FieldProblem, OwnEndpointName, ownEndpoints } from '@coffer/antom'
 import type { Static, TSchema } from 'typebox'
 import type { Merchant } from './merchants/merchant-directory.js'
 import type { System } from './system.js'
 
+/** An operation of the published API, or one of our own. */
+export type VerbName = EndpointName | OwnEndpointName
+
+type Endpoints = typeof endpoints & typeof ownEndpoints
+
 /** The refusals of one endpoint: its own, and a field that only the verb could judge. */
-export type RefusalOf<E extends EndpointName> = (typeof endpoints)[E]['refusals'][number] | 'PARAM_ILLEGAL'
+export type RefusalOf<E extends VerbName> = Endpoints[E]['refusals'][number] | 'PARAM_ILLEGAL'
 
 /** A refusal on its way to the door. The call is wrong; nothing was stored. */
 export class Refusal {
@@ -16,7 +21,7 @@ export class Refusal {
 }
 
 /** Everything a verb may use. Always `return refuse(…)`: it throws, and the `return` lets the compiler see that. */
-export interface Call<Request, E extends EndpointName> {
+export interface Call<Request, E extends VerbName> {
   request: Request
   merchant: Merchant
   system: System
@@ -26,13 +31,13 @@ export interface Call<Request, E extends EndpointName> {
 
 /** A verb as the door calls it. */
 export interface Verb {
-  readonly name: EndpointName
+  readonly name: VerbName
   readonly schema: TSchema
   run(request: unknown, merchant: Merchant, system: System): Promise<object>
 }
 
 /** Ties a verb's function to its endpoint, so that refusing with a code that it does not list fails to compile. */
-export function handle<E extends EndpointName, S extends TSchema>(
+export function handle<E extends VerbName, S extends TSchema>(
   name: E,
   schema: S,
   run: (call: Call<Static<S>, E>) => Promise<object>,

@@ -1,8 +1,10 @@
 /** Everything that the vault's code works with, built once and passed on. */
 
+import type { Waiting } from './buyers/errand.js'
 import { CardData, type CardLookup, type KekProvider, Parking } from './card-data/index.js'
 import { CardRanges } from './cards/card-ranges.js'
 import type { Config } from './config.js'
+import { type Destination, openDestinations } from './forwarding/destinations.js'
 import { type GatewayKey, openGatewayKey } from './gateway/gateway-keys.js'
 import { pageUrl } from './hosted-pages/page-address.js'
 import type { Acquirers } from './issuer/acquirers.js'
@@ -18,7 +20,6 @@ import { NotifyBeforeAnswer } from './sandbox/notify-before-answer.js'
 import { Directories } from './three-ds/directories.js'
 import type { DirectoryConfig } from './three-ds/directories-file.js'
 import { Presence } from './vaulting/presence.js'
-import type { WaitingVaulting } from './vaulting/question.js'
 import type { PageOf } from './vaulting/vaulting.js'
 import { gatherWrites, type VaultingWrites } from './vaulting/vaulting-writes.js'
 
@@ -36,12 +37,16 @@ export interface System {
   readonly acquirers: Acquirers
   /** The directory servers of 3-D Secure. */
   readonly directories: Directories
+  /** To whom stored cards may be forwarded. */
+  readonly forwardTo: readonly Destination[]
   readonly rates: Rates
   readonly writes: VaultingWrites
   /** This process, as long as it lives. */
   readonly presence: Presence
   /** Where CVVs wait for their buyers. */
-  readonly parking: Parking<WaitingVaulting>
+  readonly parking: Parking<Waiting>
+  /** Where CVVs wait for the payment with their nonce. */
+  readonly nonceCvvs: Parking<undefined>
   readonly pageOf: PageOf
   /** Holds answers back by rules of the sandbox; there is none in live. */
   readonly beforeAnswer: NotifyBeforeAnswer | undefined
@@ -89,10 +94,12 @@ export async function openSystem(world: World): Promise<System> {
     merchants: new MerchantDirectory(db, cards, clock, log),
     acquirers,
     directories,
+    forwardTo: openDestinations(config.forwardDestinations),
     rates: makeRates(config.callsPerSecondOfClient, clock),
     writes: gatherWrites(db),
     presence: new Presence(newId(clock.real(), random.bytes(16)), db, clock, log),
     parking: new Parking(),
+    nonceCvvs: new Parking(),
     pageOf: ({ id }) => pageUrl(cards, config.pagesUrl, id),
     beforeAnswer,
   }

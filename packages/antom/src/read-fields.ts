@@ -7,6 +7,7 @@
 import type { Static, TSchema } from 'typebox'
 import { parseUrl } from './parse-url.js'
 import { readRedirectUrl } from './redirect-url.js'
+import { readWireTime } from './wire-time.js'
 
 /** A JSON value as a strict reader gives it: objects as maps (no prototype to pollute), numbers as their source text. */
 export type WireValue =
@@ -41,6 +42,8 @@ interface Keywords {
   enum?: readonly unknown[]
   const?: unknown
   properties?: Record<string, Keywords>
+  /** An object with any names, whose values all follow the first of these. */
+  patternProperties?: Record<string, Keywords>
   required?: readonly string[]
   minLength?: number
   maxLength?: number
@@ -55,6 +58,10 @@ interface Keywords {
   foldCase?: boolean
   /** Characters that are taken out before anything is checked. */
   strip?: string
+  /** A text that may come as a JSON number: it is read as its digits, and no other spelling of it passes. */
+  numeric?: boolean
+  /** A text that may come as an object: it is read as its JSON text. */
+  jsonText?: boolean
   /** A check that no pattern can make. */
   check?: keyof typeof checks
   secret?: SecretKind
@@ -83,6 +90,7 @@ export function readFields<S extends TSchema>(
 
 function readObject(schema: Keywords, value: WireValue, path: string, options: ReadOptions): unknown {
   if (!(value instanceof Map)) return new Fault(path || 'the body', 'must be an object')
+  if (schema.patternProperties) return readEntries(Object.values(schema.patternProperties)[0]!, value, path, options)
   const out: Record<string, unknown> = {}
   for (const [name, field] of Object.entries(schema.properties ?? {})) {
     const at = path ? `${path}.${name}` : name
@@ -96,6 +104,24 @@ function readObject(schema: Keywords, value: WireValue, path: string, options: R
     out[name] = read
   }
   return out
+}
+
+/** A fault in one of the entries is told without its name, which is as much the caller's as its value. */
+function readEntries(
+  schema: Keywords,
+  value: ReadonlyMap<string, WireValue>,
+  path: string,
+  options: ReadOptions,
+): unknown {
+  const entries: [string, unknown][] = []
+  for (const [name, given] of value) {
+    if (given === null) continue
+    const read = readValue(schema, given, `${path}.*`, options)
+    if (read instanceof Fault) return read
+    entries.push([name, read])
+  }
+  // An own property whatever its name: `__proto__` is only a name here.
+  return Object.fromEntries(entries)
 }
 
 /** The first of `names` that is there and not `null`: the .NET SDK sends every unset property as `null`. */
@@ -132,8 +158,9 @@ function readInteger(schema: Keywords, value: WireValue, path: string): unknown 
 }
 
 function readText(schema: Keywords, value: WireValue, path: string, options: ReadOptions): unknown {
-  if (typeof value !== 'string') return new Fault(path, 'must be text')
-  const text = schema.strip ? [...value].filter(c => !schema.strip!.includes(c)).join('') : value
+  const given = textOf(schema, value)
+  if (given === undefined) return new Fault(path, schema.jsonText ? 'must be text or an object' : 'must be text')
+  const text = schema.strip ? [...given].filter(c => !schema.strip!.includes(c)).join('') : given
   // Characters are counted as people count them, not as UTF-16 units: a name of 32 emoji is 32 long.
   const length = text.length > (schema.maxLength ?? Infinity) ? [...text].length : text.length
   if (length > (schema.maxLength ?? Infinity)) return new Fault(path, `must be at most ${schema.maxLength} characters`)
@@ -150,6 +177,25 @@ function readText(schema: Keywords, value: WireValue, path: string, options: Rea
   return text
 }
 
+function textOf(schema: Keywords, value: WireValue): string | undefined {
+  if (typeof value === 'string') return value
+  if (schema.numeric && isNumber(value)) return value.text
+  return schema.jsonText && value instanceof Map ? jsonTextOf(value) : undefined
+}
+
+const isNumber = (value: WireValue): value is { readonly text: string } =>
+  typeof value === 'object' && value !== null && 'text' in value
+
+/** The JSON text of what a strict reader read: fields in the order in which they came, numbers as they were spelled. */
+function jsonTextOf(value: WireValue): string {
+  if (value instanceof Map) {
+    const fields = [...(value as ReadonlyMap<string, WireValue>)]
+    return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${jsonTextOf(field)}`).join(',')}}`
+  }
+  if (Array.isArray(value)) return `[${value.map(jsonTextOf).join(',')}]`
+  return isNumber(value) ? value.text : JSON.stringify(value)
+}
+
 function readEnum(schema: Keywords, text: string, path: string): unknown {
   const wanted = schema.foldCase ? text.toUpperCase() : text
   if (schema.enum!.includes(wanted)) return wanted
@@ -164,6 +210,8 @@ const checks = {
     const day = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(`${text}T00:00:00Z`) : undefined
     return day !== undefined && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)
   },
+  /** An instant in ISO 8601; the 13 digits that headers may also hold are none. */
+  instant: (text: string) => text.includes('T') && readWireTime(text) !== undefined,
   /** An IPv4 or IPv6 address. The URL parser knows IPv6; IPv4 is spelled out, as the parser also takes `127.1`. */
   ip: (text: string) =>
     /^((25[0-5]|2[0-4]\d|1?\d?\d)(\.(?!$)|$)){4}$/.test(text) ||

@@ -6,8 +6,17 @@
  * The order of `gatewayCodes` is the order in which the checks run, so that of two faults the earlier row is told.
  */
 
-/** `S` success, `F` final failure, `U` unknown or still in process. Source: Antom › Common objects › Result. */
-export type ResultStatus = 'S' | 'F' | 'U'
+import type { CodeRow, ResultStatus } from './code-row.js'
+import { type ForwardCode, forwardCodes } from './forward-codes.js'
+import {
+  type OperationFailureCode,
+  operationFailures,
+  type PaymentCode,
+  type PaymentFailureCode,
+  paymentCodes,
+  paymentFailures,
+  unusedPaymentCodes,
+} from './payment-codes.js'
 
 /** What each answer carries under `result`. Source: Antom › Common objects › Result. */
 export interface Result {
@@ -15,11 +24,6 @@ export interface Result {
   resultStatus: ResultStatus
   /** At most 256 characters. */
   resultMessage: string
-}
-
-interface CodeRow {
-  readonly status: ResultStatus
-  readonly message: string
 }
 
 /**
@@ -82,7 +86,7 @@ export const vaultCodes = {
   VERIFICATION_FAIL: { status: 'F', message: 'The verification of the payment method failed.' },
   REPEAT_REQ_INCONSISTENT: {
     status: 'F',
-    message: 'This vaultingRequestId was used before with other content. Use a new id.',
+    message: 'This request id was used before with other content. Use a new id.',
   },
   SELECTED_CARD_BRAND_NOT_AVAILABLE: { status: 'F', message: 'The card does not carry the selected brand.' },
   VAULTING_NOT_EXIST: { status: 'F', message: 'The vaulting request does not exist.' },
@@ -91,16 +95,34 @@ export const vaultCodes = {
 export type GatewayCode = keyof typeof gatewayCodes
 export type VaultingFailureCode = keyof typeof vaultingFailures
 export type VaultCode = keyof typeof vaultCodes
-export type ResultCode = GatewayCode | VaultingFailureCode | VaultCode
+/** Codes with which an endpoint refuses, or tells of something under way; and `SUCCESS`. */
+export type EndpointCode = VaultCode | PaymentCode
+export type ResultCode =
+  | GatewayCode
+  | VaultingFailureCode
+  | EndpointCode
+  | PaymentFailureCode
+  | OperationFailureCode
+  | ForwardCode
 
 /** Codes of the published tables that Coffer never answers, each with its reason. */
 export const unusedCodes = {
   MEDIA_TYPE_NOT_ACCEPTABLE: 'the official SDKs send odd Accept and Content-Type headers, which are ignored instead',
   SYSTEM_ERROR: 'it tells callers not to retry, but a defect of ours is an unknown outcome: UNKNOWN_EXCEPTION',
   VERIFICATION_FAIL: 'newer clients do not know it as an outcome; the precise failure codes are given instead',
+  ...unusedPaymentCodes,
 } as const
 
-const rows: Record<string, CodeRow> = { ...vaultingFailures, ...gatewayCodes, ...vaultCodes }
+// Of a code in several tables, the sense is that of an answer to a call: outcomes have functions of their own.
+const rows: Record<string, CodeRow> = {
+  ...forwardCodes,
+  ...operationFailures,
+  ...paymentFailures,
+  ...vaultingFailures,
+  ...gatewayCodes,
+  ...paymentCodes,
+  ...vaultCodes,
+}
 
 /**
  * The `result` object of an answer.
@@ -112,10 +134,19 @@ export function resultOf(code: ResultCode, message?: string): Result {
 }
 
 /** The `result` of a vaulting that failed: ACCESS_DENIED and PROCESS_FAIL read differently here than at the gateway. */
-export function failureResult(code: VaultingFailureCode, message?: string): Result {
-  return {
-    resultCode: code,
-    resultStatus: 'F',
-    resultMessage: (message ?? vaultingFailures[code].message).slice(0, 256),
-  }
-}
+export const failureResult = (code: VaultingFailureCode, message?: string): Result =>
+  failed(code, message ?? vaultingFailures[code].message)
+
+/** The `result` of a payment that failed. */
+export const paymentFailureResult = (code: PaymentFailureCode, message?: string): Result =>
+  failed(code, message ?? paymentFailures[code].message)
+
+/** The `result` of a capture or a refund that failed after it was taken on. */
+export const operationFailureResult = (code: OperationFailureCode, message?: string): Result =>
+  failed(code, message ?? operationFailures[code].message)
+
+const failed = (resultCode: string, message: string): Result => ({
+  resultCode,
+  resultStatus: 'F',
+  resultMessage: message.slice(0, 256),
+})

@@ -3,13 +3,15 @@
  * Fastify parses JSON by itself; the signature is over the bytes. So this plugin keeps the bytes, for its own routes
  * only: the rest of the application goes on with parsed bodies.
  */
-import { acknowledge, NotificationNotTrusted, type VaultClient, type VaultingNotification } from '@coffer/sdk'
+import { type AnyNotification, acknowledge, NotificationNotTrusted, type VaultClient } from '@coffer/sdk'
 import type { FastifyPluginAsync } from 'fastify'
 
 interface Options {
   client: VaultClient
-  /** Stores a result. It may be called several times for one `vaultingRequestId`, and has to store it once. */
-  keep: (result: VaultingNotification) => Promise<void>
+  /**
+   * Stores a result; `kind` says of what. It may be called several times for one id, and has to store it once.
+   */
+  keep: (result: AnyNotification) => Promise<void>
 }
 
 /** `app.register(notifications, { client, keep })` */
@@ -18,7 +20,7 @@ export const notifications: FastifyPluginAsync<Options> = async (app, { client, 
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
 
   app.post('/notify/vault', async (request, reply) => {
-    let result: VaultingNotification
+    let result: AnyNotification
     try {
       result = client.verifyNotification({
         method: request.method,

@@ -1,17 +1,34 @@
 import { asksToRetry, backOffMs } from './back-off.js'
-import {
-  CallAborted,
-  ConnectionFailed,
-  InvalidRequest,
-  safeCause,
-  TimeoutExceeded,
-  UnexpectedAnswer,
-} from './errors.js'
+import { CallAborted, ConnectionFailed, safeCause, TimeoutExceeded, UnexpectedAnswer } from './errors.js'
 import { exchange, type TrustedAnswer } from './exchange.js'
+import { type ForwardRequest, type ForwardResult, readForward } from './forward.js'
 import { hintFor } from './hints.js'
-import { type ReceivedNotification, type VaultingNotification, verifyNotification as verify } from './notification.js'
+import { type ReceivedNotification, verifyNotification as verify } from './notification.js'
 import { type OperationName, operations } from './operations.js'
 import { checkCallOptions, fingerprint, readOptions, type Settings, type VaultClientOptions } from './options.js'
+import {
+  type CancelResult,
+  type CaptureResult,
+  type InquiryPaymentResult,
+  type InquiryRefundResult,
+  type PayResult,
+  type RefundResult,
+  readCancel,
+  readCapture,
+  readInquiryPayment,
+  readInquiryRefund,
+  readPay,
+  readRefund,
+} from './payment-results.js'
+import type {
+  CancelRequest,
+  CaptureRequest,
+  InquiryPaymentRequest,
+  InquiryRefundRequest,
+  PayRequest,
+  RefundRequest,
+} from './payment-types.js'
+import { eitherOf, printed, requestIdOf } from './request.js'
 import {
   type CreateVaultingSessionResult,
   type DeleteTokenResult,
@@ -24,6 +41,7 @@ import {
   type UpdateTokenResult,
   type VaultPaymentMethodResult,
 } from './results.js'
+import type { AnyNotification } from './understand-notification.js'
 import type {
   CreateVaultingSessionRequest,
   FetchNonceRequest,
@@ -84,14 +102,14 @@ export class VaultClient {
     request: VaultPaymentMethodRequest,
     options?: CallOptions,
   ): Promise<VaultPaymentMethodResult> {
-    const id = vaultingId(request, request?.paymentMethodDetail?.card?.cardNo)
+    const id = requestIdOf(request, 'vaultingRequestId', request?.paymentMethodDetail?.card?.cardNo)
     const answer = await this.#call('vaultPaymentMethod', request, options, id)
     return readVaultPaymentMethod(answer, id, this.#hint)
   }
 
   /** Asks what became of a vaulting. `status` is that of the inquiry, `vaultingStatus` that of the vaulting. */
   async inquireVaulting(request: InquireVaultingRequest, options?: CallOptions): Promise<InquireVaultingResult> {
-    const id = vaultingId(request)
+    const id = requestIdOf(request, 'vaultingRequestId')
     const answer = await this.#call('inquireVaulting', request, options, id)
     return readInquireVaulting(answer, id, this.#hint)
   }
@@ -101,7 +119,7 @@ export class VaultClient {
     request: CreateVaultingSessionRequest,
     options?: CallOptions,
   ): Promise<CreateVaultingSessionResult> {
-    const id = vaultingId(request)
+    const id = requestIdOf(request, 'vaultingRequestId')
     const answer = await this.#call('createVaultingSession', request, options, id)
     const optional = ['vaultingSessionExpiryTime', 'normalUrl']
     return readOutcome(answer, ['vaultingSessionData', 'vaultingSessionId'], optional, this.#hint, id)
@@ -130,15 +148,61 @@ export class VaultClient {
   }
 
   /**
+   * Pays with a card token. A payment that is declined is a result with `status: 'F'`, not an error.
+   * Repeated as a vaulting is, always with the same id, so that the buyer is charged once.
+   */
+  async pay(request: PayRequest, options?: CallOptions): Promise<PayResult> {
+    const id = requestIdOf(request, 'paymentRequestId', request?.paymentMethod?.paymentMethodMetaData?.cardNo)
+    return readPay(await this.#call('pay', request, options, id), id, this.#hint)
+  }
+
+  /** Asks what became of a payment. `status` is that of the inquiry, `paymentStatus` that of the payment. */
+  async inquiryPayment(request: InquiryPaymentRequest, options?: CallOptions): Promise<InquiryPaymentResult> {
+    const asked = eitherOf(request, ['paymentId', 'paymentRequestId'])
+    return readInquiryPayment(await this.#call('inquiryPayment', request, options, asked.id), asked, this.#hint)
+  }
+
+  /** Moves the money of an authorised payment, all of it or a part. */
+  async capture(request: CaptureRequest, options?: CallOptions): Promise<CaptureResult> {
+    const id = requestIdOf(request, 'captureRequestId')
+    return readCapture(await this.#call('capture', request, options, id), id, this.#hint)
+  }
+
+  /** Cancels a payment. What was captured too long ago is refunded instead. */
+  async cancel(request: CancelRequest, options?: CallOptions): Promise<CancelResult> {
+    const asked = eitherOf(request, ['paymentId', 'paymentRequestId'])
+    return readCancel(await this.#call('cancel', request, options, asked.id), asked, this.#hint)
+  }
+
+  /** Gives money back, all of it or a part. */
+  async refund(request: RefundRequest, options?: CallOptions): Promise<RefundResult> {
+    const id = requestIdOf(request, 'refundRequestId')
+    return readRefund(await this.#call('refund', request, options, id), id, this.#hint)
+  }
+
+  /** Asks what became of a refund. `status` is that of the inquiry, `refundStatus` that of the refund. */
+  async inquiryRefund(request: InquiryRefundRequest, options?: CallOptions): Promise<InquiryRefundResult> {
+    const asked = eitherOf(request, ['refundId', 'refundRequestId'])
+    return readInquiryRefund(await this.#call('inquiryRefund', request, options, asked.id), asked, this.#hint)
+  }
+
+  /**
+   * Sends a request with a stored card to a processor that the operator of your Coffer listed. Whatever that answers is
+   * `S`; look at `response.status`. Never repeated by the SDK. Other gateways do not have this operation.
+   */
+  async forward(request: ForwardRequest, options?: CallOptions): Promise<ForwardResult> {
+    const id = requestIdOf(request, 'forwardRequestId')
+    return readForward(await this.#call('forward', request, options, id), id, this.#hint)
+  }
+
+  /**
    * Verifies a notification and tells what it says. Call it with the raw body, before anything parses it.
    * @param options  `maxAgeMs`: refuse deliveries that were signed longer ago; each repeat is signed afresh
    * @throws NotificationNotTrusted when it is not proven to come from the gateway
-   * @throws UnexpectedNotification when it is genuine but not about the end of a vaulting
+   * @returns what it says; `kind` tells whether it is about a vaulting, a payment, a capture or a refund
+   * @throws UnexpectedNotification when it is genuine but not understood
    */
-  verifyNotification(
-    received: ReceivedNotification,
-    options: { maxAgeMs?: number | undefined } = {},
-  ): VaultingNotification {
+  verifyNotification(received: ReceivedNotification, options: { maxAgeMs?: number | undefined } = {}): AnyNotification {
     return verify(received, this.#settings, options.maxAgeMs)
   }
 
@@ -172,26 +236,3 @@ const isTransient = (error: unknown) =>
   error instanceof ConnectionFailed ||
   error instanceof TimeoutExceeded ||
   (error instanceof UnexpectedAnswer && [502, 503, 504].includes(error.httpStatus ?? 0))
-
-/** The id that makes repeats safe. It is in logs and errors, so it may not hold the card number. */
-function vaultingId(request: { vaultingRequestId: string }, cardNo?: unknown): string {
-  const id: unknown = request?.vaultingRequestId
-  if (typeof id !== 'string' || id === '') throw new InvalidRequest('vaultingRequestId', 'is required')
-  if ([...id].length > 64) throw new InvalidRequest('vaultingRequestId', 'must be at most 64 characters')
-  if (/\p{Cc}/u.test(id)) throw new InvalidRequest('vaultingRequestId', 'must not hold control characters')
-  if (typeof cardNo === 'string' && cardNo.length >= 8 && id.includes(cardNo)) {
-    throw new InvalidRequest('vaultingRequestId', 'must not hold the card number')
-  }
-  return id
-}
-
-function printed(request: object): Uint8Array<ArrayBuffer> {
-  let text: string | undefined
-  try {
-    text = JSON.stringify(request)
-  } catch {
-    // The error of JSON.stringify names fields and could name values of a toJSON; ours names neither.
-  }
-  if (!text?.startsWith('{')) throw new InvalidRequest('the request', 'must be an object that JSON can print')
-  return Buffer.from(text)
-}

@@ -166,7 +166,7 @@ export class NotificationNotTrusted extends VaultError {
   }
 }
 
-/** The notification is genuine, but tells of something other than the end of a vaulting. */
+/** The notification is genuine, but tells of nothing that this SDK knows, or not how it ended. */
 export class UnexpectedNotification extends VaultError {
   readonly code = 'UNEXPECTED_NOTIFICATION'
   constructor(message: string, details: ErrorDetails = {}) {

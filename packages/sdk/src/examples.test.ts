@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { notifications as expressNotifications } from '../examples/express.mjs'
 import { notifications } from '../examples/fastify.js'
 import { clientId, keys, options, result, storedCard } from '../test/fake-gateway.js'
-import { acknowledge, signForTests, VaultClient, type VaultingNotification } from './index.js'
+import { type AnyNotification, acknowledge, signForTests, VaultClient } from './index.js'
 
 const body = {
   ...result('SUCCESS', 'S'),
@@ -21,7 +21,7 @@ const signed = () =>
 
 describe('the Fastify example', () => {
   let app: FastifyInstance
-  let kept: VaultingNotification[]
+  let kept: AnyNotification[]
   beforeEach(async () => {
     kept = []
     app = Fastify()
@@ -80,8 +80,8 @@ describe('the Express example', () => {
         },
       }),
     }
-    const kept: VaultingNotification[] = []
-    const keep = async (one: VaultingNotification) => {
+    const kept: AnyNotification[] = []
+    const keep = async (one: AnyNotification) => {
       kept.push(one)
     }
     expressNotifications(express, new VaultClient(options()), keep)

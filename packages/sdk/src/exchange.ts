@@ -1,4 +1,4 @@
-import { apiRoot, contentToSign, printSignatureHeader, signContent } from '@coffer/antom'
+import { contentToSign, printSignatureHeader, signContent } from '@coffer/antom'
 import {
   CallAborted,
   ConnectionFailed,
@@ -9,6 +9,7 @@ import {
   VaultError,
 } from './errors.js'
 import { isObject, type Json, parseObject } from './json.js'
+import { uriOf } from './operations.js'
 import type { FetchedAnswer, Settings } from './options.js'
 import { distrust } from './trust-response.js'
 import type { Result } from './wire-types.js'
@@ -37,7 +38,7 @@ const answerBytesMax = 1024 * 1024
  */
 export async function exchange(settings: Settings, attempt: Attempt): Promise<TrustedAnswer> {
   const { requestId } = attempt
-  const uri = `${settings.sandbox ? apiRoot.sandbox : apiRoot.live}${attempt.path}`
+  const uri = uriOf(attempt.path, settings.sandbox)
   const headers = await signedHeaders(settings, uri, attempt.body)
   const { answer, body } = await inTime(settings, attempt, async signal => {
     const { fetch } = settings

@@ -26,14 +26,34 @@ export function hintFor(code: string, settings: Settings): string | undefined {
     case 'ACCESS_DENIED':
       return (
         `From the gateway this means that the client may not use this API or environment (this one uses the ${paths} paths). ` +
-        'As the result of a vaulting it means that the issuer does not accept this merchant.'
+        'As the result of a vaulting or a payment it means that the issuer does not accept this merchant.'
       )
     case 'INVALID_API':
-      return 'The gateway knows this operation but does not offer it. A Coffer of this version offers vaultPaymentMethod and inquireVaulting.'
+      return 'The gateway knows this operation but does not offer it. A Coffer of this version offers all but createVaultingSession.'
     case 'NO_INTERFACE_DEF':
       return 'There is no API at this path. Is a proxy between you and the gateway rewriting paths?'
     case 'REPEAT_REQ_INCONSISTENT':
-      return 'The vaultingRequestId was used before with other content. Use a new id for every new attempt of a buyer.'
+      return 'The id of this request was used before with other content. Use a new id for every new attempt of a buyer.'
+    case 'INVALID_PAYMENT_METHOD_META_DATA':
+      return (
+        'The paymentMethodId is no token of this client: it was deleted, belongs to another client or environment, ' +
+        'or came from fetchNonce and was used or waited too long.'
+      )
+    case 'TOKEN_NOT_EXIST':
+      return 'The token is unknown, was deleted, or belongs to another client or environment.'
+    case 'CURRENCY_NOT_SUPPORT':
+      return 'Amounts are in a currency of the gateway’s list, and captures and refunds in that of their payment.'
+    case 'AUTHENTICATION_REQUIRED':
+      return 'The bank wants 3-D Secure. Begin again with a new id, is3DSAuthentication: true, and the buyer present.'
+    case 'ORDER_NOT_EXIST':
+      return (
+        'This client has no payment with this id. If your call of pay had no answer, it did not arrive: ' +
+        'call it again with the same id.'
+      )
+    case 'AUTH_NOT_FOUND':
+      return 'Only a payment that was authorised with captureMode MANUAL can be captured by a call.'
+    case 'CANCEL_WINDOW_EXCEED':
+      return 'The money has moved. Use refund.'
     default:
       return undefined
   }

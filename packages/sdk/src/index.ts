@@ -19,15 +19,24 @@ export {
   VaultError,
 } from './errors.js'
 export { explainSignature, type SignatureExplanation, type SignedMessage } from './explain-signature.js'
+export type { ForwardedAnswer, ForwardRequest, ForwardResponse, ForwardResult, Withheld } from './forward.js'
 export type { HeadersLike } from './headers.js'
 export {
   type Acknowledgement,
   acknowledge,
   type ReceivedNotification,
-  type VaultingNotification,
 } from './notification.js'
 export type { OperationName } from './operations.js'
 export type { FetchedAnswer, FetchLike, VaultClientOptions } from './options.js'
+export type {
+  CancelResult,
+  CaptureResult,
+  InquiryPaymentResult,
+  InquiryRefundResult,
+  PayResult,
+  RefundResult,
+} from './payment-results.js'
+export type * from './payment-types.js'
 export type {
   CreateVaultingSessionResult,
   DeleteTokenResult,
@@ -38,5 +47,12 @@ export type {
   VaultPaymentMethodResult,
 } from './results.js'
 export { type MessageToSign, type SignedForTests, signForTests, testKeyPair } from './sign-for-tests.js'
+export type {
+  AnyNotification,
+  CaptureNotification,
+  PaymentNotification,
+  RefundNotification,
+  VaultingNotification,
+} from './understand-notification.js'
 export type * from './wire-types.js'
 export type { World } from './world.js'

@@ -17,7 +17,14 @@ import {
   thrown,
   vaulted,
 } from '../test/fake-gateway.js'
-import { explainSignature, type FetchLike, signForTests, VaultClient, type VaultPaymentMethodRequest } from './index.js'
+import {
+  explainSignature,
+  type FetchLike,
+  type PayRequest,
+  signForTests,
+  VaultClient,
+  type VaultPaymentMethodRequest,
+} from './index.js'
 import { maskCardData } from './mask-card-data.js'
 
 let gateway: FakeGateway
@@ -42,6 +49,18 @@ const requestWith = (one: Card): VaultPaymentMethodRequest => ({
   env: { terminalType: 'WEB' },
   metadata: `by mistake: ${one.cardNo}`,
 })
+
+const paymentWith = (request: VaultPaymentMethodRequest, paymentRequestId: string): PayRequest => {
+  const paymentAmount = { currency: 'USD', value: '100' }
+  return {
+    productCode: 'CASHIER_PAYMENT',
+    paymentRequestId,
+    order: { referenceOrderId: 'o', orderDescription: 'Book', orderAmount: paymentAmount },
+    paymentAmount,
+    paymentMethod: { paymentMethodType: 'CARD', paymentMethodMetaData: request.paymentMethodDetail.card as never },
+    paymentRedirectUrl: 'https://shop.example/done',
+  }
+}
 
 /** All that an error holds, also what is hidden, and what a logger would make of it. */
 const everythingOf = (error: unknown) =>
@@ -118,6 +137,20 @@ describe('no error holds card data after', () => {
   test.each(Object.entries(fetches))('%s', async (_what, fetch) => {
     const client = new VaultClient(options({ fetch, maxRetries: 0, world: quickWorld() }))
     await check(request => client.vaultPaymentMethod(request), 30)
+  })
+
+  test.each(['a connection that breaks', 'a signed echo, which has no result', 'an unsigned code made of the echo'])(
+    'a payment with the card in it, and %s',
+    async what => {
+      gateway.answers(mishaps[what]!)
+      const client = new VaultClient(options({ gatewayUrl: gateway.url, maxRetries: 0, world: quickWorld() }))
+      await check(request => client.pay(paymentWith(request, 'p-1')))
+    },
+  )
+
+  test('a payment whose id is the card number', async () => {
+    const client = new VaultClient(options())
+    await check(request => client.pay(paymentWith(request, request.paymentMethodDetail.card.cardNo)), 30)
   })
 
   test('a request that cannot be printed', async () => {

@@ -71,6 +71,7 @@ describe('a notification says', () => {
   test('that the card is in the vault', async () => {
     const { metadata, customizedInfo, vaultingCreateTime } = success
     expect(client().verifyNotification(await notification())).toEqual({
+      kind: 'vaulting',
       status: 'S',
       code: 'SUCCESS',
       message: 'success.',
@@ -98,7 +99,7 @@ describe('a notification says', () => {
   test.each<[string, object | string]>([
     ['no JSON', 'hello'],
     ['no result', { vaultingRequestId: 'a' }],
-    ['no vaulting, but a payment', { ...result('SUCCESS', 'S'), notifyType: 'PAYMENT_RESULT', paymentRequestId: 'p' }],
+    ['nothing that is known', { ...result('SUCCESS', 'S'), notifyType: 'DISPUTE_CREATED', disputeId: 'd' }],
     ['U, which is never final', { ...success, ...result('VERIFICATION_IN_PROCESS', 'U') }],
     ['S without a card', { ...success, paymentMethodDetail: { paymentMethodType: 'CARD' } }],
   ])('%s is genuine, but not understood', async (_what, body) => {

@@ -6,14 +6,13 @@ import {
   readWireTime,
   verifyContent,
 } from '@coffer/antom'
-import { NotificationNotTrusted, UnexpectedNotification } from './errors.js'
+import { NotificationNotTrusted } from './errors.js'
 import { type HeadersLike, headerReader } from './headers.js'
-import { isObject, type Json, parseObject } from './json.js'
+import { parseObject } from './json.js'
 import { fingerprint, type Settings } from './options.js'
 import { pathAndQuery } from './path-and-query.js'
 import { recognise, reprinted, type Suspicion } from './recognise.js'
-import { storedCard, texts } from './results.js'
-import type { AnyResultCode, CustomizedInfo, NotifyVaultingBody, StoredCard } from './wire-types.js'
+import { type AnyNotification, understand } from './understand-notification.js'
 
 /** A notification as your web framework hands it to you. */
 export interface ReceivedNotification {
@@ -25,26 +24,6 @@ export interface ReceivedNotification {
   /** The *raw* body. A body that was parsed and printed again has another signature. */
   body: Uint8Array | string
 }
-
-interface NotificationCommon {
-  /** Of the vaulting. The same notification may come several times: do your work once per id. */
-  vaultingRequestId: string
-  code: AnyResultCode
-  message: string
-  /** When this delivery was signed, in milliseconds since the epoch. A repeat has a later time. */
-  signedAt: number
-  /** When the vaulting began, ISO 8601. */
-  vaultingCreateTime?: string
-  metadata?: string
-  customizedInfo?: CustomizedInfo
-  /** The body as the gateway signed it. */
-  raw: NotifyVaultingBody
-}
-
-/** The final result of a vaulting: `S` with the card, `F` without. There is no `U`. */
-export type VaultingNotification =
-  | (NotificationCommon & { status: 'S'; card: StoredCard })
-  | (NotificationCommon & { status: 'F' })
 
 /** What to answer once a notification is stored safely at your side. */
 export interface Acknowledgement {
@@ -68,7 +47,7 @@ export function verifyNotification(
   received: ReceivedNotification,
   settings: Settings,
   maxAgeMs: number | undefined,
-): VaultingNotification {
+): AnyNotification {
   const body = rawBody(received.body)
   const header = headerReader(received.headers)
   const signature = header('signature')
@@ -151,43 +130,4 @@ function otherUrls(uri: string): Array<[string, string]> {
     ['a slash was added at the end of the path', uri.replace(/\/(?=$|\?)/, '')],
     ['the slash at the end of the path was removed', uri.replace(/(?<!\/)(?=$|\?)/, '/')],
   ]
-}
-
-function understand(body: Json | undefined, signedAt: number): VaultingNotification {
-  const result = body?.['result']
-  const vaultingRequestId = body?.['vaultingRequestId']
-  if (!body || !isObject(result) || typeof vaultingRequestId !== 'string') {
-    throw new UnexpectedNotification(
-      'The notification is genuine, but tells of no vaulting. Notifications of payments need an address of their own.',
-    )
-  }
-  const { resultCode: code, resultStatus: status } = result
-  // A published sample writes resultMsg.
-  const { resultMessage, resultMsg } = texts(result, ['resultMessage', 'resultMsg'])
-  if (typeof code !== 'string' || (status !== 'S' && status !== 'F')) {
-    throw new UnexpectedNotification('The notification is genuine, but has no final result.', {
-      requestId: vaultingRequestId,
-    })
-  }
-  const { customizedInfo } = body
-  const common = {
-    vaultingRequestId,
-    code,
-    message: resultMessage ?? resultMsg ?? '',
-    signedAt,
-    ...texts(body, ['vaultingCreateTime', 'metadata']),
-    ...(isObject(customizedInfo) ? { customizedInfo: customizedInfo as CustomizedInfo } : {}),
-    raw: body as unknown as NotifyVaultingBody,
-  }
-  if (status === 'F') return { status, ...common }
-  const card = storedCard(body)
-  if (!card) {
-    throw new UnexpectedNotification(
-      'The notification is genuine and says S, but has no card token: inquire instead.',
-      {
-        requestId: vaultingRequestId,
-      },
-    )
-  }
-  return { status, ...common, card }
 }

@@ -1,4 +1,6 @@
-/** The vaults family: where each operation lives, and whether a lost answer allows to ask again. */
+import { apiRoot, forwardPath } from '@coffer/antom'
+
+/** Where each operation lives, and whether a lost answer allows to ask again. */
 interface Operation {
   readonly path: string
   /**
@@ -16,6 +18,19 @@ export const operations = {
   inquireToken: { path: '/v1/vaults/inquireToken', repeatable: 'read' },
   updateToken: { path: '/v1/vaults/updateToken', repeatable: 'no' },
   deleteToken: { path: '/v1/vaults/deleteToken', repeatable: 'no' },
+  pay: { path: '/v1/payments/pay', repeatable: 'id' },
+  inquiryPayment: { path: '/v1/payments/inquiryPayment', repeatable: 'read' },
+  capture: { path: '/v1/payments/capture', repeatable: 'id' },
+  // The documentation asks for a repeat with the same parameters: a payment can be cancelled once.
+  cancel: { path: '/v1/payments/cancel', repeatable: 'id' },
+  refund: { path: '/v1/payments/refund', repeatable: 'id' },
+  // A second call with the same id sends nothing, but the first may have arrived: nobody but the destination knows.
+  forward: { path: forwardPath, repeatable: 'no' },
+  inquiryRefund: { path: '/v1/payments/inquiryRefund', repeatable: 'read' },
 } as const satisfies Record<string, Operation>
+
+/** The path that is called and signed. Operations of Coffer's own have one for live and sandbox. */
+export const uriOf = (path: string, sandbox: boolean) =>
+  path === forwardPath ? path : `${sandbox ? apiRoot.sandbox : apiRoot.live}${path}`
 
 export type OperationName = keyof typeof operations

@@ -105,14 +105,15 @@ describe('the package', () => {
 
   test.concurrent('has types for both, which hold without skipLibCheck and in a strict project', async () => {
     const typed = `
-      import { VaultClient, type VaultingNotification, type VaultPaymentMethodResult } from '@coffer/sdk'
+      import { type AnyNotification, VaultClient, type VaultPaymentMethodResult } from '@coffer/sdk'
       export async function vault(client: VaultClient): Promise<string | undefined> {
         const result: VaultPaymentMethodResult = await client.vaultPaymentMethod({
           vaultingRequestId: 'v', redirectUrl: 'https://shop.example', env: { terminalType: 'WEB' },
           paymentMethodDetail: { paymentMethodType: 'CARD', card: { cardNo: '', expiryYear: '33', expiryMonth: '03' } },
         })
-        const told: VaultingNotification = client.verifyNotification({ url: '/', headers: new Headers(), body: '' })
-        if (told.status === 'S') return told.card.cardToken
+        const told: AnyNotification = client.verifyNotification({ url: '/', headers: new Headers(), body: '' })
+        if (told.kind === 'vaulting' && told.status === 'S') return told.card.cardToken
+        if (told.kind === 'payment') return told.paymentId
         // @ts-expect-error a card is there on success only
         result.card
         return result.status === 'S' ? result.card.brand satisfies 'VISA' | string : result.code

@@ -20,21 +20,21 @@ import type {
 } from './wire-types.js'
 
 /** What every result has. `raw` is the answer as the gateway signed it, with fields that this SDK does not know. */
-interface Common<Raw> {
+export interface Common<Raw> {
   code: AnyResultCode
   message: string
   raw: Raw
 }
 
 /** The call was refused, or the card was. Final: the same request will fail again. */
-interface Failed<Raw> extends Common<Raw> {
+export interface Failed<Raw> extends Common<Raw> {
   status: 'F'
   /** What to do about it, when the integration is at fault and not the card. */
   hint?: string
 }
 
 /** The result is not known, also after the repeats that the SDK made. Call again with the same id, or inquire. */
-interface Unknown<Raw> extends Common<Raw> {
+export interface Unknown<Raw> extends Common<Raw> {
   status: 'U'
   hint?: string
 }
@@ -104,10 +104,10 @@ export type InquireTokenResult = Outcome<
 export type UpdateTokenResult = Outcome<UpdateTokenResponse, { token: string }>
 export type DeleteTokenResult = Outcome<DeleteTokenResponse, object>
 
-type HintFor = (code: string) => string | undefined
+export type HintFor = (code: string) => string | undefined
 
 export function readVaultPaymentMethod(answer: TrustedAnswer, id: string, hintFor: HintFor): VaultPaymentMethodResult {
-  sameVaulting(answer, id)
+  sameRequest(answer, 'vaultingRequestId', id)
   const common = commonOf<VaultPaymentMethodResponse>(answer)
   const { resultStatus: status } = answer.result
   if (status === 'S') return { status, ...common, vaultingRequestId: id, card: readCard(answer, id) }
@@ -117,7 +117,7 @@ export function readVaultPaymentMethod(answer: TrustedAnswer, id: string, hintFo
 }
 
 export function readInquireVaulting(answer: TrustedAnswer, id: string, hintFor: HintFor): InquireVaultingResult {
-  sameVaulting(answer, id)
+  sameRequest(answer, 'vaultingRequestId', id)
   const common = commonOf<InquireVaultingResponse>(answer)
   const { resultStatus: status } = answer.result
   if (status !== 'S') return { status, ...common, ...hinted(common.code, hintFor), vaultingRequestId: id }
@@ -157,13 +157,13 @@ export function readOutcome<Raw, Fields>(
   return { status, ...common, ...fields, ...holder } as Outcome<Raw, Fields>
 }
 
-const buyerUrls = ['normalUrl', 'schemeUrl', 'applinkUrl'] as const
+export const buyerUrls = ['normalUrl', 'schemeUrl', 'applinkUrl'] as const
 
-function commonOf<Raw>(answer: TrustedAnswer): Common<Raw> {
+export function commonOf<Raw>(answer: TrustedAnswer): Common<Raw> {
   return { code: answer.result.resultCode, message: answer.result.resultMessage, raw: answer as Raw }
 }
 
-function hinted(code: string, hintFor: HintFor): { hint?: string } {
+export function hinted(code: string, hintFor: HintFor): { hint?: string } {
   const hint = hintFor(code)
   return hint === undefined ? {} : { hint }
 }
@@ -180,14 +180,15 @@ export function texts<Name extends string>(from: Json, names: readonly Name[]): 
 
 /**
  * The signature binds an answer to the client and the path, not to the request. So a genuine answer about another
- * vaulting, replayed or mixed up by a cache, has to be told by the id that it echoes.
+ * request, replayed or mixed up by a cache, has to be told by the id that it echoes.
+ * @param field  that holds the id, in request and answer
  */
-function sameVaulting(answer: TrustedAnswer, id: string): void {
-  const echoed = answer['vaultingRequestId']
+export function sameRequest(answer: TrustedAnswer, field: string, id: string): void {
+  const echoed = answer[field]
   if (echoed === id || (echoed === undefined && answer.result.resultStatus !== 'S')) return
   throw new ResponseNotTrusted(
     'other-request',
-    'The answer is signed, but does not say that it is about this vaultingRequestId.',
+    `The answer is signed, but does not say that it is about this ${field}.`,
     ['a proxy or cache between you and the gateway mixes up or replays answers'],
     { requestId: id },
   )
@@ -207,6 +208,6 @@ export function storedCard(message: Json): StoredCard | undefined {
   return complete && cardToken !== '' ? (card as unknown as StoredCard) : undefined
 }
 
-function missing(what: string, requestId: string | undefined): never {
+export function missing(what: string, requestId: string | undefined): never {
   throw new UnexpectedAnswer(`The answer is signed by the gateway and says S, but lacks ${what}.`, { requestId })
 }

@@ -1,6 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
 import {
-  apiRoot,
   contentToSign,
   printSignatureHeader,
   printWireTime,
@@ -8,7 +7,7 @@ import {
   sandboxClientPrefix,
   signContent,
 } from '@coffer/antom'
-import { type OperationName, operations } from './operations.js'
+import { type OperationName, operations, uriOf } from './operations.js'
 import { pathAndQuery } from './path-and-query.js'
 import { realWorld } from './world.js'
 
@@ -71,7 +70,7 @@ export function testKeyPair(): { privateKey: string; publicKey: string } {
 }
 
 const pathOf = (operation: OperationName, clientId: string) =>
-  `${clientId.startsWith(sandboxClientPrefix) ? apiRoot.sandbox : apiRoot.live}${operations[operation].path}`
+  uriOf(operations[operation].path, clientId.startsWith(sandboxClientPrefix))
 
 function bytesOf(body: object | string | Uint8Array): Uint8Array<ArrayBuffer> {
   return Buffer.from(typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body))

@@ -26,6 +26,36 @@ same<Same<sdk.Address, wire.Address>>()
 same<Same<sdk.CustomizedInfo, wire.CustomizedInfo>>()
 same<Same<sdk.Result, wire.Result>>()
 
+same<Same<sdk.FetchNonceResponse, wire.FetchNonceResponse>>()
+same<Same<sdk.TokenRequest, wire.InquireTokenRequest>>()
+same<Same<sdk.TokenRequest, wire.DeleteTokenRequest>>()
+same<Same<sdk.InquireTokenResponse, wire.InquireTokenResponse>>()
+same<Same<sdk.UpdateTokenRequest, wire.UpdateTokenRequest>>()
+same<Same<sdk.UpdateTokenResponse, wire.UpdateTokenResponse>>()
+same<Same<sdk.DeleteTokenResponse, wire.DeleteTokenResponse>>()
+
+same<Same<sdk.ForwardRequest, wire.ForwardRequest>>()
+same<Same<sdk.ForwardedAnswer, wire.ForwardedAnswer>>()
+
+same<Same<sdk.Amount, wire.Amount>>()
+same<Same<sdk.PayRequest, wire.PayRequest>>()
+same<Same<sdk.PayResponse, wire.PayResponse>>()
+same<Same<sdk.PaymentResultInfo, wire.PaymentResultInfo>>()
+same<Same<sdk.InquiryPaymentRequest, wire.InquiryPaymentRequest>>()
+same<Same<sdk.InquiryPaymentResponse, wire.InquiryPaymentResponse>>()
+same<Same<sdk.CaptureRequest, wire.CaptureRequest>>()
+same<Same<sdk.CaptureResponse, wire.CaptureResponse>>()
+same<Same<sdk.CancelRequest, wire.CancelRequest>>()
+same<Same<sdk.CancelResponse, wire.CancelResponse>>()
+same<Same<sdk.RefundRequest, wire.RefundRequest>>()
+same<Same<sdk.RefundResponse, wire.RefundResponse>>()
+same<Same<sdk.InquiryRefundRequest, wire.InquiryRefundRequest>>()
+same<Same<sdk.InquiryRefundResponse, wire.InquiryRefundResponse>>()
+same<Same<sdk.NotifyPaymentBody, wire.NotifyPaymentBody>>()
+// Coffer always sends the type of the notification, of which the documentation gives no value.
+same<Same<sdk.NotifyCaptureBody & Required<Pick<sdk.NotifyCaptureBody, 'notifyType'>>, wire.NotifyCaptureBody>>()
+same<Same<sdk.NotifyRefundBody & Required<Pick<sdk.NotifyRefundBody, 'notifyType'>>, wire.NotifyRefundBody>>()
+
 // The two fields that Coffer always sends and others may not.
 type AlwaysSent = Required<Pick<sdk.NotifyVaultingBody, 'vaultingStatus' | 'vaultingCreateTime'>>
 same<Same<sdk.NotifyVaultingBody & AlwaysSent, wire.NotifyVaultingBody>>()
@@ -61,6 +91,38 @@ async function _merchant() {
   if (session.status === 'S') session.vaultingSessionData.length
   const token = await client.inquireToken({ token: 'a' })
   if (token.status === 'S') token.accountHolderName?.firstName.length
+
+  const amount = { currency: 'USD', value: '1999' }
+  const paid = await client.pay({
+    productCode: 'CASHIER_PAYMENT',
+    paymentRequestId: 'p-1',
+    order: { referenceOrderId: 'o', orderDescription: 'Book', orderAmount: amount },
+    paymentAmount: amount,
+    paymentMethod: { paymentMethodType: 'CARD', paymentMethodId: 'token' },
+    paymentRedirectUrl: 'https://shop.example/done',
+  })
+  if (paid.status === 'S') paid.paymentId.length
+  if (paid.status === 'U') paid.normalUrl?.length
+  // @ts-expect-error a declined payment may have no id at the gateway
+  if (paid.status === 'F') paid.paymentId.length
+  const payment = await client.inquiryPayment({ paymentRequestId: 'p-1' })
+  if (payment.status === 'S' && payment.paymentStatus === 'FAIL') payment.paymentResultCode.length
+  // @ts-expect-error that the inquiry worked does not mean that the payment failed
+  if (payment.status === 'S' && payment.paymentStatus !== 'FAIL') payment.paymentResultCode.length
+  const captured = await client.capture({ captureRequestId: 'c', paymentId: 'p', captureAmount: amount })
+  if (captured.status === 'S') captured.captureId.length
+  const refunded = await client.refund({ refundRequestId: 'r', paymentId: 'p', refundAmount: amount })
+  if (refunded.status === 'S') refunded.refundId.length
+  // @ts-expect-error an amount is text, of the smallest unit
+  client.capture({ captureRequestId: 'c', paymentId: 'p', captureAmount: { currency: 'USD', value: 19.99 } })
+
+  const told = client.verifyNotification({ url: '/', headers: {}, body: '' })
+  if (told.kind === 'vaulting' && told.status === 'S') told.card.cardToken.length
+  if (told.kind === 'payment') told.paymentRequestId.length
+  if (told.kind === 'capture') told.captureRequestId.length
+  if (told.kind === 'refund') told.refundRequestId.length
+  // @ts-expect-error what it is about has to be asked first
+  told.vaultingRequestId
 
   // @ts-expect-error the brand is one of the API's
   client.fetchNonce({ card: { cardNo: '', expiryMonth: '', expiryYear: '', brand: 'X' } })

@@ -44,7 +44,8 @@ function responseCodeSection(): CatalogueSection {
     id: 'response-codes',
     title: 'Response codes: how the issuer answers',
     about: [
-      'The digits RR ask for an answer, ISO 8583 data element 39. It decides how the vaulting ends. The ' +
+      'The digits RR ask for an answer, ISO 8583 data element 39. It decides how the vaulting ends; a payment with ' +
+        'the number gets the same answer. The ' +
         'challenge-first numbers, of VISA, go through a 3DS challenge where 3DS is asked for, and get the same answer ' +
         'after it.',
     ],
@@ -93,8 +94,8 @@ function issuerModeSection(): CatalogueSection {
     about: [
       'The digit M says how the issuer behaves. An end that is not known at first is status `U`. Coffer then takes the ' +
         'question back; as soon as the issuer acknowledges that, here a second or two later, the vaulting ends, and ' +
-        '`inquireVaulting` and the notification tell how. Payments come with a later version, until then modes 1 and 2 ' +
-        'just approve.',
+        '`inquireVaulting` and the notification tell how. "Ends as" is about vaulting: with modes 1 and 2 the decline ' +
+        'comes with a payment, all other modes treat payments alike.',
     ],
     tables: [
       catalogueTable(

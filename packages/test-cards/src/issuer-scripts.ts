@@ -44,6 +44,7 @@ export const responseCodes = [
   { code: '01', meaning: 'ask the issuer', vaultingResultCode: 'DO_NOT_HONOR' },
   { code: '04', meaning: 'keep the card', vaultingResultCode: 'PICKUP_CARD' },
   { code: '05', meaning: 'declined without a reason', vaultingResultCode: 'DO_NOT_HONOR' },
+  { code: '13', meaning: 'no such amount', vaultingResultCode: 'PROCESS_FAIL' },
   { code: '14', meaning: 'no such card number', vaultingResultCode: 'INVALID_CARD_NUMBER' },
   { code: '39', meaning: 'no credit account', vaultingResultCode: 'NO_SELECTED_ACCOUNT' },
   { code: '41', meaning: 'reported lost', vaultingResultCode: 'LOST_CARD' },

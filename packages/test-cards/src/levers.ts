@@ -163,7 +163,7 @@ export const issuerHabits: readonly IssuerHabit[] = [
     says: 'Declined without a reason: DO_NOT_HONOR. In Visa-like messages the CAVV result says that it was the value.',
   },
   {
-    when: 'the merchant pays alone and names an original transaction that the issuer never had',
+    when: 'the merchant pays alone and names no transaction that the issuer approved for this card on this network',
     responseCode: { 'visa-like': '05', 'mastercard-like': '05' },
     says: 'Declined with the advice never to try again.',
   },

@@ -1,5 +1,5 @@
 import type { Network } from '@coffer/test-cards'
-import type { VerifyAnswer } from '../issuer.js'
+import type { IssuerAnswer } from '../decide.js'
 import type { CarriedAuthentication } from '../judge-authentication.js'
 import type { Value, Values } from './codec.js'
 import { UnparsableFrame } from './unparsable-frame.js'
@@ -17,6 +17,10 @@ export interface Carried {
   readonly authentication?: CarriedAuthentication
   /** As it stands on the wire: `C101` and the like, or the one letter of a Visa-like POS environment. */
   readonly storedCredential?: string
+  /** Whether the buyer is there, or the merchant charges a stored card alone. Says something of payments only. */
+  readonly initiatedBy: 'buyer' | 'merchant'
+  /** The transaction with which the buyer agreed to that, as it stands on the wire. */
+  readonly originalTransactionId?: string
 }
 
 /** What a dialect does with the data elements that it has for itself. */
@@ -26,7 +30,7 @@ export interface Habits {
   /** The network alone, of any message. @throws MalformedElement when DE63 names none */
   readNetwork(message: Values): Network
   /** The elements of an answer beside those that all dialects have. */
-  answer(question: Values, network: Network, answer: VerifyAnswer): ReadonlyMap<number, Value>
+  answer(question: Values, network: Network, answer: IssuerAnswer): ReadonlyMap<number, Value>
 }
 
 /** A message could be read, and one of its data elements is missing or breaks a rule: response code 30. */
@@ -40,6 +44,11 @@ export class MalformedElement extends Error {
   ) {
     super(`DE${element} ${rule}`)
   }
+}
+
+/** A text without the blanks around it, or `undefined` when there is nothing else. */
+export function filled(text: string | undefined): string | undefined {
+  return text?.trim() || undefined
 }
 
 /** A text element, or `undefined` when it is not there. */

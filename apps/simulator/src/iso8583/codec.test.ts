@@ -57,6 +57,29 @@ const samples: [string, Dialect, Message, Buffer][] = [
          10 4000000000000000 0123456789012345  05 800000 0002`),
   ],
   [
+    'a Mastercard-like void of a part',
+    mastercardLike,
+    message('0420', {
+      4: '000000001000',
+      38: '123456',
+      90: '010000004206091200000000012345600000000000',
+      95: `000000000600${'0'.repeat(30)}`,
+    }),
+    Buffer.concat([
+      Buffer.from('0420'),
+      hex('90 00 00 00 04 00 00 00  00 00 00 42 00 00 00 00'),
+      Buffer.from('000000001000' + '123456' + '010000004206091200000000012345600000000000' + '000000000600'),
+      Buffer.from('0'.repeat(30)),
+    ]),
+  ],
+  [
+    'a Visa-like payment that names its original transaction, and what stays of it',
+    visaLike,
+    message('0100', { 25: '08', 95: `000000000600${'0'.repeat(30)}`, 125: '123456789012345' }),
+    hex(`0100  80 00 00 80 00 00 00 00  00 00 00 02 00 00 00 08  08
+         000000000600 000000000000000000000000000000  0F F1F2F3F4F5F6F7F8F9F0F1F2F3F4F5`),
+  ],
+  [
     'a sign-on',
     visaLike,
     message('0800', { 7: '0609120000', 11: '000001', 70: '001' }),

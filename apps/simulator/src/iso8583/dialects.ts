@@ -77,6 +77,7 @@ const common: Readonly<Record<number, Layout>> = {
   49: fixed('n', 3, 'currency'),
   70: fixed('n', 3, 'network management code'),
   90: fixed('n', 42, 'original data: MTI 4, STAN 6, DE7 10, acquirer 11, forwarding institution 11'),
+  95: fixed('n', 42, 'replacement amounts: actual amount 12, then zeros'),
 }
 
 export const mastercardLike: Dialect = {
@@ -124,6 +125,7 @@ export const de48 = {
   /** Holds subfields of the same shape; 01 is 212 for authenticated, 211 for attempted, 210 for neither. */
   securityLevel: { id: '42', subfield: '01' },
   ucaf: '43',
+  /** Of the original transaction: Banknet reference 9, settlement date 4. */
   traceId: '63',
   /** Holds subfields of the same shape; 02 is the transaction id of the directory server. */
   threeDS: { id: '66', dsTransId: '02' },
@@ -134,6 +136,9 @@ export const de48 = {
   cvvResult: '87',
   cvv: '92',
 } as const
+
+/** What a kind of stored credential begins with where the merchant charges the card alone; C where the buyer does. */
+export const byMerchant = 'M'
 
 /** Mastercard-like DE61: how many characters each subfield has, the first one first. */
 export const de61Widths: readonly number[] = [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 3, 10]
@@ -153,6 +158,9 @@ export const de44 = { avsResult: 2, cvvResult: 10, cavvResult: 13 } as const
 /** Visa-like DE60: how many digits each subfield has. The ECI, subfield 8, is digits 9 and 10. */
 export const de60Widths: readonly number[] = [1, 1, 1, 1, 2, 1, 1, 2, 1, 1]
 export const de60Eci = 8
+
+/** Visa-like DE126.13, POS environment: recurring and instalment, where the merchant charges the card alone. */
+export const environmentsByMerchant: readonly string[] = ['R', 'I']
 
 /** Visa-like DE25: account verification without an authorisation. */
 export const accountVerification = '51'

@@ -1,9 +1,10 @@
 import type { Network } from '@coffer/test-cards'
-import type { VerifyAnswer } from '../issuer.js'
+import type { IssuerAnswer } from '../decide.js'
 import type { CarriedAuthentication } from '../judge-authentication.js'
-import { type Carried, type Habits, MalformedElement, splitAddress, textOf, within } from './carried.js'
+import { type Carried, filled, type Habits, MalformedElement, splitAddress, textOf, within } from './carried.js'
 import type { Value, Values } from './codec.js'
 import {
+  byMerchant,
   de48,
   de61Status,
   de61Widths,
@@ -23,6 +24,7 @@ export const mastercardLikeHabits: Habits = {
     if (cvv !== undefined && !/^\d{3,4}$/.test(cvv)) throw new MalformedElement(48, `subelement ${de48.cvv} is no CVC2`)
     const avs = readAddress(question, subelements)
     const storedCredential = readCredential(subelements)
+    const originalTransactionId = filled(subelements.get(de48.traceId))
     const { subfield, inquiry } = de61Status
     return {
       network: readNetwork(question),
@@ -31,6 +33,8 @@ export const mastercardLikeHabits: Habits = {
       ...(avs === undefined ? {} : { avs }),
       ...readAuthentication(subelements),
       ...(storedCredential === undefined ? {} : { storedCredential }),
+      initiatedBy: storedCredential?.startsWith(byMerchant) ? 'merchant' : 'buyer',
+      ...(originalTransactionId === undefined ? {} : { originalTransactionId }),
     }
   },
 
@@ -99,7 +103,7 @@ function readNetwork(message: Values): Network {
   return network
 }
 
-function writeAdditional(question: Values, answer: VerifyAnswer): string | undefined {
+function writeAdditional(question: Values, answer: IssuerAnswer): string | undefined {
   const subelements = new Map(
     (
       [

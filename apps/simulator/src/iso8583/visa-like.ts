@@ -1,7 +1,7 @@
 import type { Network } from '@coffer/test-cards'
-import type { VerifyAnswer } from '../issuer.js'
+import type { IssuerAnswer } from '../decide.js'
 import type { CarriedAuthentication } from '../judge-authentication.js'
-import { type Carried, type Habits, MalformedElement, splitAddress, textOf, within } from './carried.js'
+import { type Carried, filled, type Habits, MalformedElement, splitAddress, textOf, within } from './carried.js'
 import { readBitmapped, type Value, type Values, writeBitmapped } from './codec.js'
 import {
   accountVerification,
@@ -13,6 +13,7 @@ import {
   de62,
   de63,
   de126,
+  environmentsByMerchant,
   networkCodes,
   networkOf,
   postcodeWidth,
@@ -26,6 +27,9 @@ export const visaLikeHabits: Habits = {
     const privateUse = readParts(question, 126, de126)
     const cvv = readCvv(textOf(privateUse, 10))
     const storedCredential = readEnvironment(textOf(privateUse, 13))
+    const originalTransactionId = filled(textOf(question, 125))
+    // A stored card that its buyer uses and one that is charged at no fixed time look the same but for this id.
+    const merchant = originalTransactionId !== undefined || environmentsByMerchant.includes(storedCredential ?? '')
     const avs = splitAddress(textOf(question, 123) ?? '', postcodeWidth)
     return {
       network: readNetwork(question),
@@ -34,6 +38,8 @@ export const visaLikeHabits: Habits = {
       ...(avs.postcode === '' && avs.line1 === '' ? {} : { avs }),
       ...readAuthentication(question, privateUse),
       ...(storedCredential === undefined ? {} : { storedCredential }),
+      initiatedBy: merchant ? 'merchant' : 'buyer',
+      ...(originalTransactionId === undefined ? {} : { originalTransactionId }),
     }
   },
 
@@ -94,7 +100,7 @@ function readNetwork(message: Values): Network {
   return network
 }
 
-function writeVerdicts({ avsResult, cvvResult, cavvResult }: VerifyAnswer): string | undefined {
+function writeVerdicts({ avsResult, cvvResult, cavvResult }: IssuerAnswer): string | undefined {
   const verdicts = new Map([
     ...(avsResult === undefined ? [] : ([[de44.avsResult, avsResult]] as const)),
     ...(cvvResult === undefined ? [] : ([[de44.cvvResult, cvvResult]] as const)),

@@ -111,7 +111,10 @@ export interface Wish {
   readonly cvv?: string
   /** Postcode, then street. */
   readonly avs?: readonly [string, string]
-  readonly credential?: string
+  /** `null` leaves it out. */
+  readonly credential?: string | null
+  /** The original transaction that a payment by the merchant alone names. */
+  readonly originalId?: string
   /** What 3DS said: the ECI, for Visa-like messages, the security level, for Mastercard-like ones, and the value in base64. */
   readonly authentication?: {
     readonly eci?: string
@@ -153,10 +156,14 @@ export function question(dialect: Dialect, wish: Wish = {}): Message {
   return { mti: '0100', elements: present(elements) }
 }
 
-function mastercardLikeElements({ network = 'MASTERCARD', cvv, avs, credential = 'C101', authentication }: Wish) {
+function mastercardLikeElements(wish: Wish) {
+  const { network = 'MASTERCARD', cvv, avs, credential = 'C101', originalId, authentication } = wish
   const { level, value, dsTransId } = authentication ?? {}
   const subelements = new Map([
-    [de48.credential.id, writeTagged(new Map([[de48.credential.subfield, credential]]))],
+    ...(credential === null
+      ? []
+      : ([[de48.credential.id, writeTagged(new Map([[de48.credential.subfield, credential]]))]] as const)),
+    ...(originalId === undefined ? [] : ([[de48.traceId, originalId]] as const)),
     ...(level === undefined ? [] : ([[de48.securityLevel.id, `0103${level}`]] as const)),
     ...(value === undefined ? [] : ([[de48.ucaf, value]] as const)),
     ...(dsTransId === undefined ? [] : ([[de48.threeDS.id, `010120236${dsTransId}`]] as const)),
@@ -171,12 +178,13 @@ function mastercardLikeElements({ network = 'MASTERCARD', cvv, avs, credential =
   }
 }
 
-function visaLikeElements({ network = 'VISA', cvv, avs, credential = 'C', authentication }: Wish) {
+function visaLikeElements(wish: Wish) {
+  const { network = 'VISA', cvv, avs, credential = 'C', originalId, authentication } = wish
   const { eci = '07', value } = authentication ?? {}
   const privateUse = new Map<number, Value>([
     ...(value === undefined ? [] : ([[9, Buffer.from(value, 'base64')]] as const)),
     ...(cvv === undefined ? [] : ([[10, `11${cvv.padStart(4)}`]] as const)),
-    [13, credential],
+    ...(credential === null ? [] : ([[13, credential]] as const)),
   ])
   return {
     25: '51',
@@ -188,7 +196,8 @@ function visaLikeElements({ network = 'VISA', cvv, avs, credential = 'C', authen
       'hex',
     ),
     63: writeBitmapped(new Map([[1, networkCodes[network][1]]]), de63, visaLike),
-    126: writeBitmapped(privateUse, de126, visaLike),
+    ...(originalId === undefined ? {} : { 125: originalId }),
+    ...(privateUse.size === 0 ? {} : { 126: writeBitmapped(privateUse, de126, visaLike) }),
     ...(avs === undefined ? {} : { 123: `${avs[0].padEnd(9)}${avs[1]}` }),
   }
 }
@@ -213,7 +222,7 @@ export function reversalOf(
   }
 }
 
-function present(elements: Readonly<Record<number, Value | undefined>>): ReadonlyMap<number, Value> {
+export function present(elements: Readonly<Record<number, Value | undefined>>): ReadonlyMap<number, Value> {
   return new Map(
     Object.entries(elements).flatMap(([number, value]) => (value === undefined ? [] : [[Number(number), value]])),
   )

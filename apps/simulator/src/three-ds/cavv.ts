@@ -1,8 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Random } from '../clock.js'
-import { StartFailure } from '../start-failure.js'
+import { keptKey } from '../kept-key.js'
 
 /** What an authentication value proves: authenticated, an attempt, or that the issuer was informed. */
 export type ProvenStatus = 'Y' | 'A' | 'I'
@@ -60,23 +58,5 @@ function transactionOf(dsTransId: string): Buffer {
  * @throws StartFailure when the file cannot be used
  */
 export function authenticationValueKey(folder: string | undefined, random: Random): Buffer {
-  const made = () => Buffer.from(random(32))
-  if (folder === undefined) return made()
-  const path = join(folder, 'authentication-value.key')
-  try {
-    if (existsSync(path)) {
-      const key = Buffer.from(readFileSync(path, 'utf8').trim(), 'hex')
-      if (key.length === 32) return key
-    }
-    const key = made()
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    writeFileSync(`${path}.new`, `${key.toString('hex')}\n`, { mode: 0o600 })
-    renameSync(`${path}.new`, path)
-    return key
-  } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? 'unknown error'
-    throw new StartFailure(
-      `The simulator cannot use ${path} (${reason}): make its folder writable, or set COFFER_DATA_DIR.`,
-    )
-  }
+  return keptKey(folder, 'authentication-value.key', random)
 }

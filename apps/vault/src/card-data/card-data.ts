@@ -38,7 +38,7 @@ export interface StoredPan {
   pan: Buffer
 }
 
-/** Who opens a card and why. It is kept for ever. */
+/** Who opens or erases a card, and why. It is kept for ever. */
 export interface Opening {
   actor: string
   reason: string
@@ -125,8 +125,17 @@ export class CardData {
       fingerprint: this.fingerprint(merchantId, pan),
       pan: sealed,
       panDekId: dek.id,
-      holder: holder && (await this.sealJson(merchantId, 'misc', `holder:${id}`, holder)),
+      holder: holder && (await this.sealHolder(merchantId, id, holder)),
     }
+  }
+
+  /** Seals what was given about the holder of a card, bound to that card. */
+  sealHolder(merchantId: string, cardId: string, holder: object): Promise<Buffer> {
+    return this.sealJson(merchantId, 'misc', `holder:${cardId}`, holder)
+  }
+
+  openHolder(merchantId: string, cardId: string, blob: Buffer): Promise<unknown> {
+    return this.openJson(merchantId, 'misc', `holder:${cardId}`, blob)
   }
 
   /**
@@ -165,6 +174,12 @@ export class CardData {
     } finally {
       record.fill(0)
     }
+  }
+
+  /** Notes that a stored card is erased, by whom and why: in the transaction that erases it. */
+  async noteErasure(tx: Tx, card: Pick<StoredPan, 'id' | 'merchantId'>, erasure: Opening): Promise<void> {
+    const { id: object, merchantId } = card
+    await writeAudit(tx, { at: this.clock.now(), action: 'card.deleted', object, merchantId, ok: true, ...erasure })
   }
 
   /** Seals something that is not card digits but is nobody else's business either. */

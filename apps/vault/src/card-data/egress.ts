@@ -31,14 +31,28 @@ export interface FrameTemplate {
  * @throws when the connection breaks, or a slot does not hold its digits
  */
 export async function sendFrame(connection: Writable, template: FrameTemplate): Promise<void> {
-  const frame = Buffer.from(template.bytes)
+  const frame = filled(template)
   try {
-    for (const slot of template.slots) fill(frame, slot)
     await new Promise<void>((sent, failed) => {
       connection.write(frame, error => (error ? failed(error) : sent()))
     })
   } finally {
     frame.fill(0)
+  }
+}
+
+/**
+ * A copy of the frame with the digits in it. For this folder alone: whoever takes it overwrites it.
+ * @throws RangeError when a slot does not hold its digits; the copy is overwritten then
+ */
+export function filled(template: FrameTemplate): Buffer {
+  const frame = Buffer.from(template.bytes)
+  try {
+    for (const slot of template.slots) fill(frame, slot)
+    return frame
+  } catch (error) {
+    frame.fill(0)
+    throw error
   }
 }
 

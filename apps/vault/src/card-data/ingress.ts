@@ -14,17 +14,27 @@ export interface IngressRules {
 
 export type ReadRequest<T> =
   /** `erase` overwrites the digits behind the request's handles; it is called when the call has been answered. */
-  { ok: true; request: T; erase(): void } | { ok: false; problem: FieldProblem; vaultingRequestId: string | undefined }
+  { ok: true; request: T; erase(): void } | { ok: false; problem: FieldProblem; ids: RequestIds }
+
+/** By what names a merchant may know what a call is about; each goes back with whatever is answered. */
+export const requestIdNames = [
+  'vaultingRequestId',
+  'paymentRequestId',
+  'captureRequestId',
+  'refundRequestId',
+  'forwardRequestId',
+] as const
+export type RequestIds = Partial<Record<(typeof requestIdNames)[number], string>>
 
 /**
  * Reads a request by its schema and erases the bytes.
- * @returns the request, or the first field that is wrong; with the id of the vaulting where that much was readable
+ * @returns the request, or the first field that is wrong; with the ids of the call where that much was readable
  */
 export function readRequest<S extends TSchema>(schema: S, body: RawBody, rules: IngressRules): ReadRequest<Static<S>> {
   const reading = readJsonObject(RawBody.bytesOf(body))
   body.erase()
   if (!reading.ok) {
-    return { ok: false, problem: { path: 'the body', rule: reading.problem }, vaultingRequestId: undefined }
+    return { ok: false, problem: { path: 'the body', rule: reading.problem }, ids: {} }
   }
   const pans: Pan[] = []
   const secrets: { erase(): void }[] = []
@@ -47,9 +57,9 @@ export function readRequest<S extends TSchema>(schema: S, body: RawBody, rules: 
     for (const secret of secrets) secret.erase()
   }
   if (problem || !fields.ok) {
-    const vaultingRequestId = idIn(reading.value, pans)
+    const ids = idsIn(reading.value, pans)
     erase()
-    return { ok: false, problem: problem!, vaultingRequestId }
+    return { ok: false, problem: problem!, ids }
   }
   return { ok: true, request: fields.value, erase }
 }
@@ -85,23 +95,34 @@ function digitsElsewhere(request: unknown, pans: readonly Pan[]): FieldProblem |
   return numbers.length ? search(request, '') : undefined
 }
 
-/** The id goes back with a refusal once it was readable, unless it is what was refused. */
-function idIn(body: ReadonlyMap<string, unknown>, pans: readonly Pan[]): string | undefined {
-  const id = body.get('vaultingRequestId')
-  if (typeof id !== 'string' || id.length === 0 || id.length > 64 || /\p{Cc}/u.test(id)) return undefined
-  const card = cardNumberText(body)
-  const own = [...pans.map(pan => digitsOf(pan).toString('latin1')), ...(card ? [card] : [])]
-  return own.some(number => holds(id, number)) ? undefined : id
+/** An id goes back with a refusal once it was readable, unless it is what was refused. */
+function idsIn(body: ReadonlyMap<string, unknown>, pans: readonly Pan[]): RequestIds {
+  const cards = cardNumberTexts(body)
+  const own = [...pans.map(pan => digitsOf(pan).toString('latin1')), ...cards]
+  const ids: RequestIds = {}
+  for (const name of requestIdNames) {
+    const id = body.get(name)
+    if (typeof id !== 'string' || id.length === 0 || id.length > 64 || /\p{Cc}/u.test(id)) continue
+    if (!own.some(number => holds(id, number))) ids[name] = id
+  }
+  return ids
 }
 
+/** Where requests have the number of a card. */
+const NUMBER_PLACES = [
+  ['paymentMethodDetail', 'card', 'cardNo'],
+  ['paymentMethod', 'paymentMethodMetaData', 'cardNo'],
+  ['card', 'cardNo'],
+]
+
 /** The digits that stand in the place of the number, spaced, with hyphens or as a JSON number, although refused so. */
-function cardNumberText(body: ReadonlyMap<string, unknown>): string | undefined {
-  const detail = body.get('paymentMethodDetail')
-  const card = detail instanceof Map ? detail.get('card') : undefined
-  const given: unknown = card instanceof Map ? card.get('cardNo') : undefined
-  const number = given instanceof JsonNumber ? given.text : given
-  const digits = typeof number === 'string' ? digitsIn(number) : ''
-  return digits.length >= 12 ? digits : undefined
+function cardNumberTexts(body: ReadonlyMap<string, unknown>): string[] {
+  return NUMBER_PLACES.flatMap(path => {
+    const given = path.reduce<unknown>((at, name) => (at instanceof Map ? at.get(name) : undefined), body)
+    const number = given instanceof JsonNumber ? given.text : given
+    const digits = typeof number === 'string' ? digitsIn(number) : ''
+    return digits.length >= 12 ? [digits] : []
+  })
 }
 
 /** Whether a text holds a number in any spelling: with anything between the digits, full-width, or percent-encoded. */

@@ -1,6 +1,6 @@
 /**
- * Where a CVV waits while a buyer is asked something: in the memory of the process that received it, and nowhere else.
- * It is overwritten when it is used, when its time is over and when the process stops; a crash loses it by design, and
+ * Where a CVV waits while a buyer is asked something, or for the payment with its nonce: in the memory of the process that
+ * received it, and nowhere else. It is overwritten when it is used, when its time is over and when the process stops; a crash loses it by design, and
  * the buyer enters the card again. Source: PCI DSS 3.3.1 to 3.3.3.
  */
 import type { Cvv } from './pan.js'

@@ -21,7 +21,7 @@ import type { System } from '../system.js'
 import { BUYER_CHANNEL } from '../three-ds/authentications-across-merchants.js'
 import { makeResultsServer } from '../three-ds/results-server.js'
 import { simulatedResultsTls, simulatorPki } from '../three-ds/simulator-pki.js'
-import { BuyerWork } from '../vaulting/go-on-with-buyers.js'
+import { BuyerWork } from '../buyers/go-on-with-buyers.js'
 import { refreshDirectories, refreshRanges } from './background.js'
 import { CannotStart, PATIENT_START } from './open.js'
 
@@ -127,6 +127,7 @@ export async function serve(system: System): Promise<() => Promise<void>> {
     await Promise.race([work.drain(), patience.passed]).finally(patience.cancel)
     // Buyers who are not done yet enter their cards again: nobody else has their CVVs.
     system.parking.eraseAll()
+    system.nonceCvvs.eraseAll()
     await system.presence.stop()
   }
   try {

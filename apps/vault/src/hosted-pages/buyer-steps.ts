@@ -3,8 +3,8 @@ import type { System } from '../system.js'
 import { recordBrowser } from '../three-ds/record-browser.js'
 import { recordMethodDone } from '../three-ds/record-method.js'
 import { recordReturn } from '../three-ds/record-return.js'
-import { buyerPage } from '../vaulting/buyer-page.js'
-import { chooseForBuyer } from '../vaulting/buyer-store.js'
+import { buyerPage } from '../buyers/buyer-page.js'
+import { chooseForBuyer } from '../buyers/buyer-store.js'
 import type { BuyerSteps } from './pages-server.js'
 
 /** @param wake  called when something has come here that the vault goes on with */

@@ -1,7 +1,7 @@
 /** What each page may load and where its forms may lead, word for word. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { aStep, type PlayedPages, startPlayedPages } from '../../../../test/support/played-pages.js'
-import type { BuyerPage } from '../vaulting/buyer-page.js'
+import type { BuyerPage } from '../buyers/buyer-page.js'
 
 const SIMULATOR = 'http://localhost:8092'
 

@@ -1,7 +1,7 @@
 /** What every page of a buyer has in common: its letterhead, its frame of HTML, and that all words in it are escaped. */
 import { networkName } from '../cards/networks.js'
 import { escapeHtml } from '../platform/escape-html.js'
-import type { BuyerPage } from '../vaulting/buyer-page.js'
+import type { BuyerPage } from '../buyers/buyer-page.js'
 import type { PageKind } from './headers.js'
 import { type ChosenLanguage, textsIn } from './language.js'
 import type { PageAssets } from './page-assets.js'

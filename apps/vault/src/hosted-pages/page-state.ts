@@ -1,6 +1,6 @@
 /** What a page's script asks for: whether the page is still the right one. */
 import { createHash } from 'node:crypto'
-import type { BuyerPage } from '../vaulting/buyer-page.js'
+import type { BuyerPage } from '../buyers/buyer-page.js'
 import type { Texts } from './texts/texts.js'
 
 /** The answer of `GET /v/:ref/state`. */

@@ -1,7 +1,7 @@
 /** Every page in every language, as it is sent. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { aStep, type PlayedBuyer, type PlayedPages, startPlayedPages } from '../../../../test/support/played-pages.js'
-import type { BuyerPage } from '../vaulting/buyer-page.js'
+import type { BuyerPage } from '../buyers/buyer-page.js'
 import { type Language, languages, textsIn } from './language.js'
 import type { Texts } from './texts/texts.js'
 

@@ -1,7 +1,7 @@
 /** What a buyer sees of his vaulting. Nothing that a browser sends comes back in it. */
 import { networkName } from '../cards/networks.js'
 import { escapeHtml } from '../platform/escape-html.js'
-import type { BuyerPage } from '../vaulting/buyer-page.js'
+import type { BuyerPage } from '../buyers/buyer-page.js'
 import { framePage, methodPage } from './bank-pages.js'
 import { bankMessage, document, goLink, letterhead, type Page, type Parts, type Setting } from './html.js'
 import { textsIn } from './language.js'

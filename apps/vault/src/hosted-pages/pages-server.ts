@@ -8,7 +8,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { CardData, NetworkId } from '../card-data/index.js'
 import { errorFields, type Log } from '../platform/log.js'
 import type { BrowserFacts } from '../three-ds/browser-facts.js'
-import type { BuyerPage } from '../vaulting/buyer-page.js'
+import type { BuyerPage } from '../buyers/buyer-page.js'
 import { notifyPage } from './bank-pages.js'
 import { commonHeaders, pageHeaders, stateHeaders } from './headers.js'
 import type { Page, Setting } from './html.js'

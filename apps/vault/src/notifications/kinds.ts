@@ -1,6 +1,7 @@
 /** The kinds of notification, and where the body of each comes from. Everything else about them is the same. */
 import type { CardData } from '../card-data/index.js'
 import type { Queryable } from '../platform/database.js'
+import { captureBodies, paymentBodies, refundBodies } from '../payments/notify-payments.js'
 import { vaultingBodies } from '../vaulting/notify-vaulting.js'
 
 export const notificationKinds = ['notifyVaulting', 'notifyPayment', 'notifyCapture', 'notifyRefund'] as const
@@ -29,7 +30,12 @@ export type BodyLoader = (
 /** A kind without a loader is not sent by this version. */
 export type BodyLoaders = Partial<Record<NotificationKind, BodyLoader>>
 
-export const bodyLoaders: BodyLoaders = { notifyVaulting: vaultingBodies }
+export const bodyLoaders: BodyLoaders = {
+  notifyVaulting: vaultingBodies,
+  notifyPayment: paymentBodies,
+  notifyCapture: captureBodies,
+  notifyRefund: refundBodies,
+}
 
 /** The exact bytes of each notification's body, or why there are none; in their order. */
 export async function loadBodies(

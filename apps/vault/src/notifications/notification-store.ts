@@ -70,12 +70,20 @@ const FINISH = sql(
             decode(body_hash, 'hex')
      from ours
    ), told as (
-     insert into vaulting_event (merchant_id, vaulting_request_id, at, kind, detail)
-     select merchant_id, subject_id, began_at, 'notification.attempt', jsonb_strip_nulls(jsonb_build_object(
-       'attempt', attempt, 'resend', case when resend_of is not null then true end,
+     insert into vaulting_event (about, merchant_id, vaulting_request_id, at, kind, detail)
+     select case kind when 'notifyVaulting' then 'VAULTING' else 'PAYMENT' end, merchant_id,
+            coalesce(paid.payment_request_id, subject_id), began_at, 'notification.attempt',
+            jsonb_strip_nulls(jsonb_build_object(
+       'notification', nullif(kind, 'notifyVaulting'), 'attempt', attempt, 'resend', case when resend_of is not null then true end,
        'signed', nullif(signed, 'rightly'), 'toListener', case when target is not null then true end,
        'httpStatus', http_status, 'error', failure, 'acknowledged', acknowledged, 'nextAttemptAt', due_at))
-     from ours where kind = 'notifyVaulting'
+     from ours left join lateral (
+       -- A capture or refund is told in the timeline of its payment.
+       select p.payment_request_id from payment_operation o join payment p on p.id = o.payment
+       where ours.kind in ('notifyCapture', 'notifyRefund') and o.merchant_id = ours.merchant_id
+         and o.kind = case ours.kind when 'notifyCapture' then 'CAPTURE' else 'REFUND' end
+         and o.request_id = ours.subject_id
+     ) paid on true
    )
    select id from ours`,
 )

@@ -22,6 +22,18 @@ export function makeMetrics() {
       labelNames: ['outcome'] as const,
       registers,
     }),
+    payments: new Counter({
+      name: 'coffer_payments_total',
+      help: 'Payments concluded, by outcome; `SUCCESS` is authorised or paid',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
+    advices: new Counter({
+      name: 'coffer_issuer_advices_total',
+      help: 'Captures, refunds and voids told to issuers, by kind and outcome; `unknown` is told again',
+      labelNames: ['what', 'outcome'] as const,
+      registers,
+    }),
     issuer: new Counter({
       name: 'coffer_issuer_answers_total',
       help: 'Answers of the issuer; `no answer` means that the outcome is unknown',
@@ -37,6 +49,12 @@ export function makeMetrics() {
     reversals: new Counter({
       name: 'coffer_issuer_reversals_total',
       help: 'Reversals sent to issuers; `unknown` means that nobody acknowledged it',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
+    forwards: new Counter({
+      name: 'coffer_forwards_total',
+      help: 'Calls forwarded with a stored card: `no answer` may have arrived, `withheld` answers held card data',
       labelNames: ['outcome'] as const,
       registers,
     }),

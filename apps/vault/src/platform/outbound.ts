@@ -13,6 +13,8 @@ export type OutboundAnswer =
       readonly body: Buffer
       /** How the body is encoded, e.g. `gzip`, when the answer says so; `unknown` when what it says is no such name. */
       readonly encoding?: string
+      /** Those of `send` that it asked for and that came, names in lower case; several of one name are joined. */
+      readonly headers?: Readonly<Record<string, string>>
     }
   | { readonly kind: 'failed'; readonly reason: OutboundFailure; readonly detail?: string }
 
@@ -42,6 +44,18 @@ export interface CallOptions {
   readonly beforeSend?: () => boolean
 }
 
+/** A request that is more than a post, to somebody whom the operator named. */
+export interface OutboundRequest {
+  readonly method: 'POST' | 'PUT' | 'PATCH'
+  readonly url: URL
+  /** Sent as they are spelled; `host`, `accept-encoding` and `content-length` are ours. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Read once, piece by piece, when the connection is ready; `length` in bytes. */
+  readonly body: AsyncIterable<Uint8Array> & { readonly length: number }
+  /** Which headers of the answer are wanted, in lower case. */
+  readonly answerHeaders: readonly string[]
+}
+
 /** Sends requests to URLs that strangers chose. */
 export interface Outbound {
   /**
@@ -56,6 +70,12 @@ export interface Outbound {
     body: Uint8Array,
     options?: CallOptions,
   ): Promise<OutboundAnswer>
+  /**
+   * Sends a request over a connection that nobody used before and nobody will use again: one that waited might be closed
+   * by the other side just when the request is written, and nobody could tell whether it had arrived. An answer that is
+   * too large fails with its status as detail, e.g. `HTTP 200`, as far as it was read.
+   */
+  send(request: OutboundRequest, options?: CallOptions): Promise<OutboundAnswer>
   /** Takes no more calls, waits for those that run and closes idle connections. */
   close(): Promise<void>
 }
@@ -87,12 +107,15 @@ export function makeOutbound(options: OutboundOptions): Outbound {
     bodyTimeout: 0,
   })
 
-  async function post(
-    url: URL,
-    headers: Readonly<Record<string, string>>,
-    body: Uint8Array,
-    call: CallOptions = {},
-  ): Promise<OutboundAnswer> {
+  const post: Outbound['post'] = (url, headers, body, call) => inTime({ method: 'POST', url, headers, body }, call)
+
+  const send: Outbound['send'] = ({ headers, body, ...request }, call) => {
+    const length = { 'content-length': String(body.length) }
+    return inTime({ ...request, headers: { ...without(headers, 'content-length'), ...length }, body }, call)
+  }
+
+  async function inTime(request: Exchange, call: CallOptions = {}): Promise<OutboundAnswer> {
+    const { url } = request
     if (objectionTo(url, policy) !== undefined) return { kind: 'failed', reason: 'refused URL' }
     const { signal, totalTimeoutMs = options.totalTimeoutMs ?? 10_000, beforeSend = () => true } = call
     const stop = new AbortController()
@@ -103,7 +126,7 @@ export function makeOutbound(options: OutboundOptions): Outbound {
     signal?.addEventListener('abort', cancel, { once: true })
     try {
       // A race, since the agent hears of an abort only once it is connected. What it then has is never sent.
-      const answer = exchange({ url, headers, body, signal: stop.signal, beforeSend })
+      const answer = exchange(request, stop.signal, beforeSend)
       return await Promise.race([answer, rejectedBy(stop.signal)])
     } catch (error) {
       return asFailure(stop.signal.aborted ? stop.signal.reason : error)
@@ -114,28 +137,32 @@ export function makeOutbound(options: OutboundOptions): Outbound {
   }
 
   /** One request and its answer. The agent calls back within one turn of the loop, so nothing comes between. */
-  function exchange(call: {
-    url: URL
-    headers: Readonly<Record<string, string>>
-    body: Uint8Array
-    signal: AbortSignal
-    beforeSend: () => boolean
-  }): Promise<OutboundAnswer> {
-    const { url, headers, body, signal, beforeSend } = call
+  function exchange(
+    { method, url, headers, body, answerHeaders }: Exchange,
+    signal: AbortSignal,
+    beforeSend: () => boolean,
+  ): Promise<OutboundAnswer> {
     const request = {
       origin: url.origin,
       path: url.pathname + url.search,
-      method: 'POST' as const,
+      method,
       headers: { ...without(headers, 'host', 'accept-encoding'), 'accept-encoding': 'identity' },
-      body,
+      // The types of the agent know streams alone; it reads whatever can be iterated.
+      body: body as Uint8Array,
+      // A connection of its own.
+      ...(answerHeaders && { reset: true }),
     }
     return new Promise((resolve, reject) => {
       let status = 0
       let encoding: string | undefined
+      let shown: Record<string, string> | undefined
       let length = 0
       let interim = 0
       const chunks: Buffer[] = []
-      const tooLarge = () => new OutboundProblem('answer too large', status === 200 ? undefined : `HTTP ${status}`)
+      const tooLarge = () => {
+        const isPlain = answerHeaders ? status === 0 : status === 200
+        return new OutboundProblem('answer too large', isPlain ? undefined : `HTTP ${status}`)
+      }
       agent.dispatch(request, {
         // The agent has a connection and writes the request when this returns, unless it was aborted here.
         onRequestStart(controller) {
@@ -147,6 +174,7 @@ export function makeOutbound(options: OutboundOptions): Outbound {
         onResponseStart(controller, statusCode, responseHeaders) {
           status = statusCode
           encoding = encodingOf(responseHeaders['content-encoding'])
+          if (answerHeaders) shown = theseOf(responseHeaders, answerHeaders)
           if (status < 200) interim += 1
           const isLong = Number(responseHeaders['content-length']) > maxResponseBytes
           if (isLong || interim > MAX_INTERIM_ANSWERS) controller.abort(tooLarge())
@@ -159,8 +187,9 @@ export function makeOutbound(options: OutboundOptions): Outbound {
           else chunks.push(Buffer.from(chunk))
         },
         onResponseEnd() {
-          const answer = { kind: 'answered', status, body: Buffer.concat(chunks) } as const
-          resolve(encoding === undefined ? answer : { ...answer, encoding })
+          const body = Buffer.concat(chunks)
+          const told = { ...(encoding === undefined ? {} : { encoding }), ...(shown && { headers: shown }) }
+          resolve({ kind: 'answered', status, body, ...told })
         },
         onResponseError(_, error) {
           reject(error)
@@ -169,7 +198,16 @@ export function makeOutbound(options: OutboundOptions): Outbound {
     })
   }
 
-  return { post, close: () => agent.close() }
+  return { post, send, close: () => agent.close() }
+}
+
+/** One request, as it is exchanged. With `answerHeaders` over a connection of its own. */
+interface Exchange {
+  readonly method: OutboundRequest['method']
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array | AsyncIterable<Uint8Array>
+  readonly answerHeaders?: readonly string[]
 }
 
 function rejectedBy(signal: AbortSignal): Promise<never> {
@@ -181,6 +219,14 @@ function rejectedBy(signal: AbortSignal): Promise<never> {
 
 function without(headers: Readonly<Record<string, string>>, ...names: string[]): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name.toLowerCase())))
+}
+
+function theseOf(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  names: readonly string[],
+): Record<string, string> {
+  const found = names.flatMap(name => (headers[name] === undefined ? [] : [[name, [headers[name]].flat().join(', ')]]))
+  return Object.fromEntries(found)
 }
 
 /** What a receiver calls its encoding, if that is a name at all: the header may hold anything. */

@@ -2,7 +2,14 @@
 import { type Queryable, readTimestamp, sql, timestamp } from '../platform/database.js'
 
 /** What can fall due, in the words of the sandbox's controls. */
-export type DueKind = 'notification' | 'deadline of a vaulting' | 'reversal' | 'simulator'
+export type DueKind =
+  | 'notification'
+  | 'deadline of a vaulting'
+  | 'deadline of a payment'
+  | 'end of an authorisation'
+  | 'end of a nonce'
+  | 'reversal'
+  | 'simulator'
 
 /** So much of one kind at one instant. */
 export interface Due {
@@ -16,6 +23,13 @@ const DUE = sql(
   `select 'notification' as what, count(*)::int as count from notification where due_at <= $1
    union all
    select 'deadline of a vaulting', count(*)::int from vaulting where state = 'PROCESSING' and settle_at <= $1
+   union all
+   select 'deadline of a payment', count(*)::int from payment where state = 'PROCESSING' and settle_at <= $1
+   union all
+   select 'end of an authorisation', count(*)::int from payment
+   where state = 'AUTHORISED' and mode = 'MANUAL' and released_at is null and expires_at <= $1
+   union all
+   select 'end of a nonce', count(*)::int from sealed_card where use = 'NONCE' and usable_until <= $1
    union all
    select 'reversal', count(*)::int from issuer_message where due_at <= $1`,
 )
@@ -32,6 +46,13 @@ const NEXT = sql(
   `select 'notification' as what, min(due_at) as at from notification where due_at > $1
    union all
    select 'deadline of a vaulting', min(settle_at) from vaulting where state = 'PROCESSING' and settle_at > $1
+   union all
+   select 'deadline of a payment', min(settle_at) from payment where state = 'PROCESSING' and settle_at > $1
+   union all
+   select 'end of an authorisation', min(expires_at) from payment
+   where state = 'AUTHORISED' and mode = 'MANUAL' and released_at is null and expires_at > $1
+   union all
+   select 'end of a nonce', min(usable_until) from sealed_card where use = 'NONCE' and usable_until > $1
    union all
    select 'reversal', min(due_at) from issuer_message where due_at > $1`,
 )

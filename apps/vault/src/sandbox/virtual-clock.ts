@@ -323,10 +323,17 @@ const COUNT_DUE = sql(
   'clock.count-due',
   `select (select count(*) from notification where due_at <= $1)
         + (select count(*) from vaulting where state = 'PROCESSING' and settle_at <= $1)
+        + (select count(*) from payment where state = 'PROCESSING' and settle_at <= $1)
+        + (select count(*) from payment
+           where state = 'AUTHORISED' and mode = 'MANUAL' and released_at is null and expires_at <= $1)
+        + (select count(*) from sealed_card where use = 'NONCE' and usable_until <= $1)
         + (select count(*) from issuer_message where due_at <= $1)
         + (select count(*) from authentication a
-             join vaulting v on v.merchant_id = a.merchant_id and v.vaulting_request_id = a.vaulting_request_id
-           where a.state in ('READY', 'RESULT') and v.state = 'PROCESSING' and v.awaits_buyer) as count,
+             left join vaulting v on a.about = 'VAULTING' and v.merchant_id = a.merchant_id
+               and v.vaulting_request_id = a.vaulting_request_id
+             left join payment p on a.about = 'PAYMENT' and p.id = a.vaulting_id
+           where a.state in ('READY', 'RESULT')
+             and ((v.state = 'PROCESSING' and v.awaits_buyer) or (p.state = 'PROCESSING' and p.awaits_buyer))) as count,
           (select count(*) from notification where due_at <= $1 and lease_until > now()) as under_way`,
 )
 

@@ -1,5 +1,6 @@
-/** One run of 3-D Secure for a vaulting, as it is stored. */
+/** One run of 3-D Secure for a vaulting or a payment, as it is stored. */
 import type { MessageCategory, MessageVersion } from '@coffer/emv3ds'
+import type { About } from '../buyers/errand.js'
 import type { NetworkId } from '../card-data/index.js'
 import type { BrowserFacts, WindowSize } from './browser-facts.js'
 import type { AuthenticationReason } from './plan-authentication.js'
@@ -17,8 +18,11 @@ export type AuthenticationEnd = 'USED' | 'REFUSED' | 'UNAVAILABLE' | 'SILENT' | 
 export interface Authentication {
   /** threeDSServerTransID. */
   id: string
+  about: About
+  /** Of the vaulting or the payment. */
   vaultingId: string
   merchantId: string
+  /** Or a paymentRequestId. */
   vaultingRequestId: string
   /** 1 for the first of its vaulting. */
   attempt: number
@@ -44,6 +48,7 @@ export interface Authentication {
 export type Begun = Pick<
   Authentication,
   | 'id'
+  | 'about'
   | 'vaultingId'
   | 'merchantId'
   | 'vaultingRequestId'

@@ -17,14 +17,14 @@ const INSERT = sql(
   'authentication.insert',
   // The page of the vaulting, where there is one, shows this one from now on.
   `with noted as (
-     insert into vaulting_event (merchant_id, vaulting_request_id, at, kind, detail)
-     values ($3, $4, $13, 'threeds.started', $14)
+     insert into vaulting_event (about, merchant_id, vaulting_request_id, at, kind, detail)
+     values ($16, $3, $4, $13, 'threeds.started', $14)
    ), shown as (
      update buyer_step set authentication = $1 where id = $2
    )
    insert into authentication (id, vaulting_id, merchant_id, vaulting_request_id, attempt, reason, directory, network,
-                               version, category, state, method_url, browser, created_at)
-   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $15, $13)`,
+                               version, category, state, method_url, browser, created_at, about)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $15, $13, $16)`,
 )
 
 /** Begins one. */
@@ -57,6 +57,7 @@ export async function insertAuthentication(
     timestamp(begun.at),
     JSON.stringify({ ...detail, method: methodUrl !== undefined }),
     begun.browser && JSON.stringify(begun.browser),
+    begun.about,
   ])
 }
 
@@ -67,7 +68,7 @@ export async function showOnPage(db: Queryable, { id, vaultingId }: { id: string
   await db.query(SHOW, [id, vaultingId])
 }
 
-const COLUMNS = `a.id, a.vaulting_id, a.merchant_id, a.vaulting_request_id, a.attempt, a.reason, a.directory, a.network,
+const COLUMNS = `a.id, a.about, a.vaulting_id, a.merchant_id, a.vaulting_request_id, a.attempt, a.reason, a.directory, a.network,
   a.version, a.category, a.state, a.method_url, a.method_done_at, a.browser, a.ds_trans_id, a.acs_trans_id,
   a.challenge_sealed, a.returned_at, a.outcome_sealed, a.ended`
 
@@ -87,10 +88,10 @@ const move = (name: string, from: string, set: string, wake: boolean, where = ''
     `authentication.${name}`,
     `with moved as (
        update authentication set ${set} where id = $1 and state in (${from}) ${where}
-       returning merchant_id, vaulting_request_id
+       returning about, merchant_id, vaulting_request_id
      ), noted as (
-       insert into vaulting_event (merchant_id, vaulting_request_id, at, kind, detail)
-       select merchant_id, vaulting_request_id, $2, $3, $4 from moved
+       insert into vaulting_event (about, merchant_id, vaulting_request_id, at, kind, detail)
+       select about, merchant_id, vaulting_request_id, $2, $3, $4 from moved
      )
      select 1${wake ? `, pg_notify('${BUYER_CHANNEL}', '')` : ''} from moved`,
   )
@@ -167,10 +168,10 @@ const RETURNED = sql(
   'authentication.returned',
   `with returned as (
      update authentication set returned_at = $2 where id = $1 and returned_at is null
-     returning merchant_id, vaulting_request_id
+     returning about, merchant_id, vaulting_request_id
    )
-   insert into vaulting_event (merchant_id, vaulting_request_id, at, kind, detail)
-   select merchant_id, vaulting_request_id, $2, $3, $4 from returned`,
+   insert into vaulting_event (about, merchant_id, vaulting_request_id, at, kind, detail)
+   select about, merchant_id, vaulting_request_id, $2, $3, $4 from returned`,
 )
 
 /** The browser came back from the challenge. It decides nothing. */
@@ -208,6 +209,7 @@ export function readAuthentication(row: Row): Authentication {
   const bytes = (name: string) => (row[name] instanceof Buffer ? (row[name] as Buffer) : undefined)
   return {
     id: String(row['id']),
+    about: row['about'] as Authentication['about'],
     vaultingId: String(row['vaulting_id']),
     merchantId: String(row['merchant_id']),
     vaultingRequestId: String(row['vaulting_request_id']),

@@ -15,7 +15,7 @@ import {
   readMessage,
 } from '@coffer/emv3ds'
 import type { System } from '../system.js'
-import { noteEvent } from '../vaulting/timeline-store.js'
+import { noteOn } from '../vaulting/timeline-store.js'
 import type { Authentication } from './authentication.js'
 import { findAuthentication, noteResults } from './authentications-across-merchants.js'
 import type { AuthenticationOutcome } from './judge-authentication.js'
@@ -132,8 +132,8 @@ function received(rreq: RReq): RRes {
 
 const told = ({ errorCode, errorDetail }: Problem) => ({ errorCode, errorDetail, errorComponent: 'S' })
 
-const note = (system: System, { merchantId, vaultingRequestId }: Authentication, kind: string, detail: object) =>
-  noteEvent(system.db, merchantId, vaultingRequestId, { at: system.clock.now(), kind, detail })
+const note = (system: System, { about, merchantId, vaultingRequestId: requestId }: Authentication, kind: string, detail: object) =>
+  noteOn(system.db, { about, merchantId, requestId }, { at: system.clock.now(), kind, detail })
 
 const DESCRIPTIONS: Partial<Record<ErrorCode, string>> = {
   '101': 'Message received is not valid for the receiving component',

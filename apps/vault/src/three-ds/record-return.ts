@@ -4,7 +4,7 @@
  */
 import { decodeForm, readMessage } from '@coffer/emv3ds'
 import type { System } from '../system.js'
-import { noteEvent } from '../vaulting/timeline-store.js'
+import { noteOn } from '../vaulting/timeline-store.js'
 import { findAuthentication, noteReturned } from './authentications-across-merchants.js'
 import { authenticationIdOf } from './session-data.js'
 
@@ -24,9 +24,9 @@ export async function recordReturn(system: System, form: ReturnForm): Promise<{ 
   const { detail, isAnswer } = brought(form, known)
   const told = { at: clock.now(), kind: 'threeds.cres', detail: { threeDSServerTransID: known.id, ...detail } }
   // What is no answer of this challenge ends nothing: its frame stays where it is, and the buyer can go on in it.
-  const { merchantId, vaultingRequestId, state, returned } = known
+  const { about, merchantId, vaultingRequestId: requestId, state, returned } = known
   if (isAnswer) await noteReturned(db, known.id, told)
-  else if (state === 'CHALLENGE' && !returned) await noteEvent(db, merchantId, vaultingRequestId, told)
+  else if (state === 'CHALLENGE' && !returned) await noteOn(db, { about, merchantId, requestId }, told)
   return { vaultingId: known.vaultingId }
 }
 

@@ -1,6 +1,7 @@
 /** From a card and a network to an outcome: the question is written down, asked once, and its answer concluded. */
 import type { StoredCard } from '@coffer/antom'
-import type { CardFacts, Cvv, Pan } from '../card-data/index.js'
+import type { Asked, Asking, NetworkChoice, Question, Secrets } from '../buyers/errand.js'
+import type { CardFacts, Pan } from '../card-data/index.js'
 import { brandFor } from '../cards/networks.js'
 import type { AcquirerConnector } from '../issuer/connector.js'
 import { isApproval, isSoftDecline } from '../issuer/response-codes.js'
@@ -10,11 +11,10 @@ import type { System } from '../system.js'
 import type { IssuerProof } from '../three-ds/judge-authentication.js'
 import { concludeVaulting, type Happened } from './conclude-vaulting.js'
 import { noteUnanswered, withdrawQuestion } from './issuer-message-store.js'
-import type { Question } from './question.js'
 import { takeBackApproval } from './take-back-approval.js'
 import { noteEvent } from './timeline-store.js'
 import { failed, type RunningVaulting, type Vaulting } from './vaulting.js'
-import { findVaulting, type NetworkChoice } from './vaulting-store.js'
+import { findVaulting } from './vaulting-store.js'
 
 /** Longer than a connector waits for an answer. From then on the question is taken back, whoever asked it. */
 const UNANSWERED_AFTER_MS = 10_000
@@ -22,36 +22,18 @@ const UNANSWERED_AFTER_MS = 10_000
 /** Real time from writing the question down to sending it. After a longer pause it may be being taken back already. */
 const SEND_WITHIN_MS = 5_000
 
-export type Asked =
-  | { kind: 'done'; vaulting: Vaulting }
-  /** Not one byte left us: the issuer was not asked, and the question may be asked again. */
-  | { kind: 'not asked'; vaulting: RunningVaulting }
-
-/** How the issuer is asked. */
-export interface Asking {
-  /**
-   * Whether this process goes on holding a vaulting that could not be asked about, because it alone has the CVV; else a
-   * repeat of the call goes on with it.
-   */
-  keep: boolean
-  /** What 3-D Secure has shown. */
-  proof: IssuerProof | undefined
-  /**
-   * Called when the issuer declines for want of authentication: has the buyer authenticated, and the issuer is asked
-   * again then. Gives nothing where that cannot be.
-   */
-  stepUp: (() => Promise<Vaulting | undefined>) | undefined
-}
+/** What is asked, and the token that the card gets, should it be stored. */
+type VaultingQuestion = Question & { token: string }
 
 /** Asks the issuer about a card: once in the life of the vaulting, and once more after a soft decline. */
 export async function askIssuer(
   system: System,
   vaulting: RunningVaulting,
-  card: { pan: Pan; cvv2: Cvv | undefined },
-  question: Question,
+  card: Secrets,
+  question: VaultingQuestion,
   choice: NetworkChoice,
-  { keep, proof, stepUp }: Asking,
-): Promise<Asked> {
+  { keep, proof, stepUp }: Asking<Vaulting>,
+): Promise<Asked<Vaulting>> {
   const { cards, clock, presence } = system
   const { id, merchantId, vaultingRequestId } = vaulting
   const acquirer = system.acquirers.for(choice.network)
@@ -77,7 +59,7 @@ export async function askIssuer(
     newFingerprintId: cards.newFingerprintId(),
     detail: { network: choice.network, chosenBy: choice.by, acquirer: acquirer.id, ...names, ...shown(proof) },
   })
-  if (fingerprint === undefined) return { kind: 'done', vaulting: await present(system, vaulting) }
+  if (fingerprint === undefined) return { kind: 'done', now: await present(system, vaulting) }
 
   // 2. Ask. Silence is neither a yes nor a no.
   if (clock.stopwatch() - began > SEND_WITHIN_MS) {
@@ -89,7 +71,7 @@ export async function askIssuer(
       keep,
     )
   }
-  const { token: _token, ...askedFor } = question
+  const { token: _token, amount: _none, ...askedFor } = question
   const verification = await verifyCard(
     acquirer,
     { network: choice.network, ...card, ...askedFor, ...(proof && { authentication: proof }) },
@@ -106,7 +88,7 @@ export async function askIssuer(
       detail: { ...happened.detail, soft: true },
     })
     const waiting = await stepUp()
-    if (waiting) return { kind: 'done', vaulting: waiting }
+    if (waiting) return { kind: 'done', now: waiting }
   }
 
   // 4. Conclude: token, or failure and the sealed card erased; final state and notification in one transaction.
@@ -125,7 +107,7 @@ export async function askIssuer(
     const asked = { acquirer: acquirer.id, network: choice.network, reference, askedAt: at, raw: verification.raw }
     await takeBackApproval(system, vaulting, { pan, expiry, currency, ...asked })
   }
-  return { kind: 'done', vaulting: ended }
+  return { kind: 'done', now: ended }
 }
 
 /** Nobody answered: what was certainly not asked can be asked again, anything else is taken back. */
@@ -135,19 +117,19 @@ async function unanswered(
   acquirer: AcquirerConnector,
   verification: Extract<Verification, { kind: 'no answer' }>,
   keep: boolean,
-): Promise<Asked> {
+): Promise<Asked<Vaulting>> {
   const { clock, db } = system
   const { id, merchantId, vaultingRequestId } = vaulting
   await noteEvent(db, merchantId, vaultingRequestId, told(clock.now(), verification))
   if (!verification.sent && (await withdrawQuestion(db, id, keep))) {
-    if (verification.cause !== 'garbled') return { kind: 'not asked', vaulting }
+    if (verification.cause !== 'garbled') return { kind: 'not asked', now: vaulting }
     // The message could not be written: the acquirer's profile has no place for something in it, and never will have.
     const outcome = failed('PROCESS_FAIL')
-    return { kind: 'done', vaulting: await concludeVaulting(system, vaulting, outcome, { ground: 'UNASKED' }) }
+    return { kind: 'done', now: await concludeVaulting(system, vaulting, outcome, { ground: 'UNASKED' }) }
   }
   await noteUnanswered(db, id, clock.now())
   system.log.warn('issuer.no-answer', { merchantId, vaultingRequestId, cause: `${acquirer.id} ${verification.cause}` })
-  return { kind: 'done', vaulting }
+  return { kind: 'done', now: vaulting }
 }
 
 /** How the vaulting stands, when this process may not ask: somebody else did, or it was ended. */
@@ -180,7 +162,7 @@ function told(at: number, verification: Verification): Happened {
 function storedCard(
   pan: Pan,
   choice: NetworkChoice,
-  { token, expiry }: Question,
+  { token, expiry }: VaultingQuestion,
   verification: Extract<Verification, { kind: 'good' }>,
   fingerprint: string,
 ): StoredCard {

@@ -1,12 +1,13 @@
 /** The only way to SUCCESS or FAIL: final state, card kept or erased, notification and events in one transaction. */
 
+import type { NetworkChoice } from '../buyers/errand.js'
 import { nudgeDeliveries } from '../notifications/notification-store.js'
 import { after } from '../platform/clock.js'
 import { newId } from '../platform/ids.js'
 import type { System } from '../system.js'
 import type { Outcome, RunningVaulting, Vaulting } from './vaulting.js'
 import { SUCCESS_MESSAGE } from './vaulting.js'
-import { findVaulting, type Ground, type NetworkChoice } from './vaulting-store.js'
+import { findVaulting, type Ground } from './vaulting-store.js'
 
 /** Something that led to the outcome and is told in the timeline. */
 export interface Happened {

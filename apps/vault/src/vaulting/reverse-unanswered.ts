@@ -2,7 +2,12 @@
  * Takes questions back that an issuer did not answer: it may have said yes, and nobody heard it. ISO 8583 has no message
  * to ask what became of a question, so a reversal is sent, and repeated until it is acknowledged. The vaulting fails as
  * soon as that is so, at its deadline at the latest; the reversal goes on by itself.
+ *
+ * What an issuer is only told, captures, refunds and voids, is told again until it has taken note.
  */
+
+import { failPayment } from '../payments/settle-payment.js'
+import { tellAgain } from '../payments/tell-again.js'
 import { after } from '../platform/clock.js'
 import { isOutage } from '../platform/database.js'
 import { newId } from '../platform/ids.js'
@@ -62,7 +67,7 @@ export async function reverseUnanswered(system: System, of: QuestionsOf): Promis
   // Beside each other: the acquirer may be slow.
   await Promise.all(
     due.map(question =>
-      takeBack(system, question, lease.token).catch(async error => {
+      (question.what === 'QUESTION' ? takeBack : tellAdvice)(system, question, lease.token).catch(async error => {
         system.log.error('issuer.not-reversed', { ...whose(question), ...errorFields(error) })
         // Without a database nothing can be noted either; the lease runs out by itself.
         if (!isOutage(error)) await again(system, question, lease.token, 'it could not be sent', false)
@@ -82,17 +87,20 @@ async function takeBack(system: System, question: Unanswered, leaseToken: string
     await fail(system, question)
     return endReversal(db, id, leaseToken, clock.now(), { notReversed: true })
   }
-  if (!acquirer || !question.card) {
+  // The number of a payment's card may be gone for good: its token was deleted. The issuer finds it by its reference.
+  if (!acquirer || (!question.card && question.about === 'VAULTING')) {
     const cause = acquirer ? 'the sealed card is not there' : `no acquirer ${question.acquirer} is configured`
     return again(system, question, leaseToken, cause, false)
   }
   const opening = { actor: 'work', reason: 'reversal of a verification without an answer' }
-  const card = question.card
-  const { pan, expiry } = await db.transaction(tx => cards.openCard(tx, card, opening))
+  const { card } = question
+  const open = card && (await db.transaction(tx => cards.openCard(tx, card, opening)))
   try {
     const merchant = { id: merchantId, name: question.merchantName }
     const repeat = question.reversalsMade > 0
-    const asked = { network, pan, expiry, currency, merchant, original, reference, repeat }
+    const { amount, sale } = question
+    const about = { network, card: open, currency, merchant, amount, sale }
+    const asked = { ...about, original, reference, repeat }
     const outcome = await acquirer.reverse(asked)
     system.metrics.reversals.inc({ outcome: outcome.kind })
     if (outcome.kind === 'unknown') return await again(system, question, leaseToken, outcome.cause, outcome.sent)
@@ -103,12 +111,22 @@ async function takeBack(system: System, question: Unanswered, leaseToken: string
     const detail = { responseCode: outcome.raw, attempt: question.reversalsMade + 1 }
     await endReversal(db, id, leaseToken, clock.now(), detail)
   } finally {
-    pan.erase()
+    open?.pan.erase()
   }
 }
 
-/** The issuer has taken the question back, or has not got it: the vaulting fails, where it has not already. */
-async function fail(system: System, { merchantId, vaultingRequestId }: Unanswered): Promise<void> {
+/** What the issuer is only told is told again. */
+async function tellAdvice(system: System, question: Unanswered, leaseToken: string): Promise<void> {
+  const { what } = question
+  if (what === 'QUESTION') throw new Error('a question is not told but taken back')
+  await tellAgain(system, { ...question, what }, leaseToken, (cause, sent) =>
+    again(system, question, leaseToken, cause, sent),
+  )
+}
+
+/** The issuer has taken the question back, or has not got it: what it was about fails, where it has not already. */
+async function fail(system: System, { about, merchantId, vaultingRequestId }: Unanswered): Promise<void> {
+  if (about === 'PAYMENT') return failPayment(system, merchantId, vaultingRequestId)
   const found = await findVaulting(system.db, system.cards, merchantId, vaultingRequestId)
   if (found?.vaulting.state !== 'PROCESSING') return
   await concludeVaulting(system, found.vaulting, NO_ANSWER, { ground: 'REVERSING' })

@@ -1,10 +1,23 @@
-/** Questions to issuers that nobody answered, of all merchants, for the worker that takes them back. */
+/** What issuers have not answered, of all merchants, for the worker that takes it back or tells it again. */
+
+import type { About } from '../buyers/errand.js'
 import type { NetworkId, StoredPan } from '../card-data/index.js'
 import type { MessageReference } from '../issuer/connector.js'
+import type { Advice } from '../payments/tell-issuer.js'
 import { type Queryable, type Row, readTimestamp, sql, timestamp } from '../platform/database.js'
 
-/** A question to take back. */
+/** A question to take back, or an advice to tell again. */
 export interface Unanswered {
+  about: About
+  what: 'QUESTION' | Advice['what']
+  /** Of the payment; where it is about one. */
+  subject: string | undefined
+  amount: bigint
+  /** Whether the question was asked with a message that moves the money at once; of an advice, that of its authorisation. */
+  sale: boolean
+  /** Of an advice: what it says of the authorisation. */
+  advised: { original: MessageReference; authCode: string | undefined; remaining: bigint | undefined } | undefined
+  cardId: string
   id: string
   merchantId: string
   merchantName: string
@@ -35,8 +48,9 @@ const TAKE = sql(
      returning m.*
    )
    select t.id, t.merchant_id, t.vaulting_request_id, t.acquirer, t.network, t.currency, t.reference,
-          t.reversal_reference, t.reversals_made, t.asked_at, m.name, c.token_lookup, c.pan_sealed
-   from taken t join merchant m on m.id = t.merchant_id left join sealed_card c on c.id = t.id`,
+          t.reversal_reference, t.reversals_made, t.asked_at, m.name, coalesce(t.card_id, t.id) as card_id, c.token_lookup,
+          c.pan_sealed, t.about, t.what, t.subject, t.amount, t.sale, t.original, t.auth_code, t.remaining
+   from taken t join merchant m on m.id = t.merchant_id left join sealed_card c on c.id = coalesce(t.card_id, t.id)`,
 )
 
 /**
@@ -59,7 +73,15 @@ function read(row: Row): Unanswered {
   const id = String(row['id'])
   const merchantId = String(row['merchant_id'])
   const pan = row['pan_sealed'] as Buffer | null
+  const cardId = String(row['card_id'])
   return {
+    about: row['about'] as About,
+    what: row['what'] as Unanswered['what'],
+    subject: (row['subject'] as string | null) ?? undefined,
+    amount: BigInt(String(row['amount'])),
+    sale: row['sale'] === true,
+    advised: advisedIn(row),
+    cardId,
     id,
     merchantId,
     merchantName: String(row['name']),
@@ -71,7 +93,19 @@ function read(row: Row): Unanswered {
     reversal: namedBy(row['reversal_reference'] as MessageReference | null),
     reversalsMade: Number(row['reversals_made']),
     askedAt: readTimestamp(row['asked_at']),
-    card: pan ? { id, merchantId, tokenLookup: row['token_lookup'] as Buffer, pan } : undefined,
+    card: pan ? { id: cardId, merchantId, tokenLookup: row['token_lookup'] as Buffer, pan } : undefined,
+  }
+}
+
+/** What an advice says of its authorisation. */
+function advisedIn(row: Row): Unanswered['advised'] {
+  const given = row['original'] as MessageReference | null
+  if (!given) return undefined
+  const { sale: _how, ...original } = given
+  return {
+    original,
+    authCode: (row['auth_code'] as string | null) ?? undefined,
+    remaining: row['remaining'] === null ? undefined : BigInt(String(row['remaining'])),
   }
 }
 
@@ -100,14 +134,20 @@ const END = sql(
   'issuer-message.end',
   // The number is needed no longer: a card whose vaulting failed meanwhile goes now.
   `with ended as (
-     delete from issuer_message where id = $1 and lease_token = $2 returning id, merchant_id, vaulting_request_id
+     delete from issuer_message where id = $1 and lease_token = $2
+     returning id, about, what, merchant_id, vaulting_request_id
    ), noted as (
-     insert into vaulting_event (merchant_id, vaulting_request_id, at, kind, detail)
-     select merchant_id, vaulting_request_id, $3, 'issuer.reversed', $4 from ended
+     insert into vaulting_event (about, merchant_id, vaulting_request_id, at, kind, detail)
+     select about, merchant_id, vaulting_request_id, $3,
+            case what when 'QUESTION' then 'issuer.reversed' else 'issuer.told' end, $4 from ended
+   ), erased_of_payment as (
+     delete from sealed_card c using ended e, payment p
+     where c.id = e.id and e.about = 'PAYMENT' and e.what = 'QUESTION' and p.id = e.id and p.state <> 'PROCESSING'
+       and c.use = 'PAYMENT'
    ), erased as (
      delete from sealed_card c using ended e, vaulting v
-     where c.id = e.id and v.merchant_id = e.merchant_id and v.vaulting_request_id = e.vaulting_request_id
-       and v.state = 'FAIL'
+     where c.id = e.id and e.about = 'VAULTING' and v.merchant_id = e.merchant_id
+       and v.vaulting_request_id = e.vaulting_request_id and v.state = 'FAIL'
    )
    select id from ended`,
 )
@@ -128,10 +168,12 @@ const AGAIN = sql(
   `with waiting as (
      update issuer_message set reversals_made = reversals_made + $6::int, due_at = $3, lease_token = null, lease_until = null
      where id = $1 and lease_token = $2
-     returning merchant_id, vaulting_request_id
+     returning about, what, merchant_id, vaulting_request_id
    )
-   insert into vaulting_event (merchant_id, vaulting_request_id, at, kind, detail)
-   select merchant_id, vaulting_request_id, $4, 'issuer.reversal-unanswered', $5 from waiting`,
+   insert into vaulting_event (about, merchant_id, vaulting_request_id, at, kind, detail)
+   select about, merchant_id, vaulting_request_id, $4,
+          case what when 'QUESTION' then 'issuer.reversal-unanswered' else 'issuer.advice-unanswered' end, $5
+   from waiting`,
 )
 
 /** Nobody acknowledged the reversal; it is sent again later. One that did not leave us is not counted. */

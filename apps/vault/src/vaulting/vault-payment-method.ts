@@ -1,9 +1,14 @@
 import { timingSafeEqual } from 'node:crypto'
-import { type FieldProblem, type UserName, vaultPaymentMethodRequest } from '@coffer/antom'
+import { type FieldProblem, vaultPaymentMethodRequest } from '@coffer/antom'
 import type { Static } from 'typebox'
+import { goOnWithNetwork } from '../buyers/authenticate-buyer.js'
+import type { Buyer, Question, Waiting } from '../buyers/errand.js'
+import { openPage } from '../buyers/open-page.js'
 import type { CardPassword, Cvv, Pan, SealedCard } from '../card-data/index.js'
 import { chooseNetwork, type NetworkAnswer } from '../cards/choose-network.js'
 import { strictProblem } from '../cards/country-rules.js'
+import { isExpired } from '../cards/expiry.js'
+import { addressToVerify, nameOnCard } from '../cards/holder-facts.js'
 import { isEea } from '../cards/networks.js'
 import { type Call, handle, type RefusalOf } from '../handle.js'
 import { countryNumber } from '../issuer/iso8583/country-codes.js'
@@ -11,13 +16,11 @@ import { currencyNumber } from '../issuer/iso8583/currency-codes.js'
 import { judgeNotificationUrl } from '../merchants/judge-notification-url.js'
 import { after } from '../platform/clock.js'
 import { newId } from '../platform/ids.js'
-import { goOnWithNetwork } from './authenticate-buyer.js'
 import { concludeVaulting } from './conclude-vaulting.js'
 import { letGo, mayBeTakenOver, takeOver } from './issuer-message-store.js'
-import { openPage } from './open-page.js'
-import type { Buyer, Question } from './question.js'
 import { noteEvent } from './timeline-store.js'
 import { answerFor, failed, type Outcome, type RunningVaulting, type Vaulting } from './vaulting.js'
+import { VaultingErrand } from './vaulting-errand.js'
 import { type Draft, findVaulting, sealEcho } from './vaulting-store.js'
 
 /** The request with its card fields opaque: nobody below can read digits. */
@@ -43,7 +46,7 @@ export const vaultPaymentMethod = handle('vaultPaymentMethod', vaultRequestSchem
   const receivedAt = clock.now()
   const id = newId(receivedAt, random.bytes(16))
   const token = cards.newToken()
-  const question = questionOf(call, token)
+  const question = questionOf(call)
   const choice = chooseNetwork({
     facts: pan.facts,
     selectedCardBrand: card.selectedCardBrand,
@@ -80,7 +83,7 @@ export const vaultPaymentMethod = handle('vaultPaymentMethod', vaultRequestSchem
   const detail = { maskedCardNo: pan.masked }
   const brand = pan.facts?.networks[0]
   const goOn = async (vaulting: RunningVaulting) => {
-    const result = await carryOut(call, vaulting, question, choice)
+    const result = await carryOut(call, vaulting, token, question, choice)
     await system.beforeAnswer?.hold(result, beganAt)
     return answerFor(result, system.pageOf)
   }
@@ -98,6 +101,7 @@ export const vaultPaymentMethod = handle('vaultPaymentMethod', vaultRequestSchem
 async function carryOut(
   call: ThisCall,
   vaulting: RunningVaulting,
+  token: string,
   question: Question,
   choice: NetworkAnswer,
 ): Promise<Vaulting> {
@@ -111,12 +115,12 @@ async function carryOut(
       if (facts) system.log.warn('card.no-acquirer', { cause: facts.networks.join(' ') })
       return await conclude(failed('CARD_NOT_SUPPORTED', facts ? NO_ACQUIRER : NO_BRAND))
     }
-    if (isPast(question.expiry, vaulting.receivedAt)) return await conclude(failed('CARD_EXPIRED'))
+    if (isExpired(question.expiry, vaulting.receivedAt)) return await conclude(failed('CARD_EXPIRED'))
 
     // 4. A buyer who may choose between brands is asked before anybody else; the CVV waits in this process alone.
     const secrets = { pan: card.cardNo, cvv2: card.cvv }
-    const waiting = {
-      vaulting,
+    const waiting: Waiting<Vaulting> = {
+      errand: new VaultingErrand(system, vaulting, token),
       question,
       buyer: buyerOf(call),
       // Of the call that claimed the id: one that goes on with it later gets no more time.
@@ -129,7 +133,7 @@ async function carryOut(
 
     // 5. Have the buyer authenticated where that is needed, ask the issuer whether the card is good, and conclude.
     const chosen = { ...waiting, choice: { network: choice.network, by: choice.by, at: clock.now() } }
-    return (await goOnWithNetwork(system, chosen, secrets, 'call')).vaulting
+    return (await goOnWithNetwork(system, chosen, secrets, 'call')).now
   } catch (error) {
     // Where nobody was asked yet, the next call can go on. Best effort: the database may be what is away.
     await letGo(db, vaulting, system.presence.processId).catch(() => {})
@@ -220,14 +224,14 @@ async function takenOver(
 }
 
 /** What the issuer will be asked, beside the network. */
-function questionOf({ request, merchant }: ThisCall, token: string): Question {
+function questionOf({ request, merchant }: ThisCall): Question {
   const { card } = request.paymentMethodDetail
   return {
-    token,
     expiry: { year: card.expiryYear.slice(-2), month: card.expiryMonth },
     cardholderName: nameOnCard(card.cardholderName),
-    avs: avsOf(card.billingAddress),
+    avs: addressToVerify(card.billingAddress),
     currency: request.vaultingCurrency ?? 'USD',
+    amount: 0n,
     merchant: { id: merchant.id, name: merchant.name },
   }
 }
@@ -242,6 +246,8 @@ function buyerOf({ request, merchant }: ThisCall): Buyer {
     env: request.env,
     holder: { cardholderName: nameOnCard(cardholderName), email: payerEmail, billing: billingAddress },
     redirectUrl: request.redirectUrl,
+    absent: false,
+    noUpgrade: false,
   }
 }
 
@@ -274,21 +280,4 @@ function holderOf(request: Request): object | undefined {
     merchantRegion,
   }).filter(([, value]) => value !== undefined)
   return given.length ? Object.fromEntries(given) : undefined
-}
-
-/** A card is good to the end of its month, in UTC. */
-function isPast(expiry: { year: string; month: string }, now: number): boolean {
-  return now >= Date.UTC(2000 + Number(expiry.year), Number(expiry.month), 1)
-}
-
-function nameOnCard(name: UserName | undefined): string | undefined {
-  return name && (name.fullName ?? [name.firstName, name.middleName, name.lastName].filter(Boolean).join(' '))
-}
-
-function avsOf(address: { zipCode?: string; address1?: string } | undefined) {
-  if (!address?.zipCode && !address?.address1) return undefined
-  return {
-    ...(address.zipCode && { postcode: address.zipCode }),
-    ...(address.address1 && { line1: address.address1 }),
-  }
 }

@@ -1,6 +1,7 @@
 /** The SQL of vaultings and their sealed cards. One statement is one transaction, so what belongs together is one. */
 import type { StoredCard, VaultingFailureCode } from '@coffer/antom'
-import type { CardData, NetworkId, SealedCard } from '../card-data/index.js'
+import type { NetworkChoice } from '../buyers/errand.js'
+import type { CardData, SealedCard } from '../card-data/index.js'
 import { type Queryable, type Row, readTimestamp, sql, timestamp } from '../platform/database.js'
 import type { Echo, Outcome, Vaulting } from './vaulting.js'
 import { SUCCESS_MESSAGE } from './vaulting.js'
@@ -145,13 +146,6 @@ const CONCLUDE = sql(
    )
    select notification_id from concluded`,
 )
-
-/** The network that a stored card is used on, who chose it and when. */
-export interface NetworkChoice {
-  network: NetworkId
-  by: 'BUYER' | 'MERCHANT' | 'DEFAULT' | 'ONLY'
-  at: number
-}
 
 /**
  * Why a vaulting may be concluded: its issuer answered, and the question has not been taken back; its issuer was not

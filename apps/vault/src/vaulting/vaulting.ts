@@ -41,7 +41,7 @@ export type FinalVaulting = Exclude<Vaulting, { state: 'PROCESSING' }>
 export type RunningVaulting = Extract<Vaulting, { state: 'PROCESSING' }>
 
 /** Gives the address of a buyer's page. */
-export type PageOf = (vaulting: RunningVaulting) => string
+export type PageOf = (subject: { id: string }) => string
 
 /** How a vaulting ended. */
 export type Outcome =

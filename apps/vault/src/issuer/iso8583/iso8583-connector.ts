@@ -14,12 +14,14 @@ import {
   matchKey,
   networkManagement,
   networkManagementAnswer,
+  readAuthorisation,
   readNetworkManagement,
   readReversal,
   readVerification,
   reversal,
   verificationRequest,
 } from './messages.js'
+import { advice, authorisationRequest, readAdvice } from './payment-messages.js'
 import { TraceNumbers } from './trace-numbers.js'
 
 export interface ConnectorWorld {
@@ -76,6 +78,21 @@ export function iso8583Connector(config: AcquirerConfig, world: ConnectorWorld):
       const answer = await link.request(question, timeoutMs)
       if (answer.kind === 'no answer') return { kind: 'unknown', cause: answer.cause, sent: answer.sent }
       return readVerification(profile, answer.message, question)
+    },
+    salesAreSingle: profile.mapping.payments?.saleMti !== undefined,
+    async authorise(request, reference) {
+      const question = written(() => authorisationRequest(profile, settings, request, reference))
+      if (!question) return { kind: 'unknown', cause: 'garbled', sent: false }
+      const answer = await link.request(question, timeoutMs)
+      if (answer.kind === 'no answer') return { kind: 'unknown', cause: answer.cause, sent: answer.sent }
+      return readAuthorisation(profile, answer.message, question)
+    },
+    async advise(request) {
+      const question = written(() => advice(profile, settings, request))
+      if (!question) return { kind: 'unknown', cause: 'garbled', sent: false }
+      const answer = await link.request(question, timeoutMs)
+      if (answer.kind === 'no answer') return { kind: 'unknown', cause: answer.cause, sent: answer.sent }
+      return readAdvice(profile, answer.message, question, request.what)
     },
     async reverse(request) {
       const question = written(() => reversal(profile, settings, request))

@@ -7,14 +7,14 @@ import { sources } from './sources.js'
 
 /** @param profile  whose elements have been checked */
 export function checkMapping(mapping: Entry, profile: Profile) {
-  const keys = ['verification', 'reversal', 'reversalMti', 'networks', 'answer', 'echoed']
+  const keys = ['verification', 'reversal', 'reversalMti', 'payments', 'networks', 'answer', 'echoed']
   if (!mapping.hasOnly(...keys)) return
   checkGroups(mapping, 'verification', profile)
   checkGroups(mapping, 'reversal', profile)
-  const mti = mapping.entry('reversalMti')
-  if (mti.hasOnly('first', 'repeat')) {
-    mti.choice('first', ['0400', '0420'])
-    mti.choice('repeat', ['0401', '0421'])
+  checkMti(mapping, 'reversalMti', takesBack)
+  if (mapping.has('payments')) {
+    checkPayments(mapping.entry('payments'), profile)
+    checkUses(mapping, 'reversal', '{amount}')
   }
   const networks = mapping.entry('networks')
   if (networks.hasOnly(...networkIds)) {
@@ -23,11 +23,48 @@ export function checkMapping(mapping: Entry, profile: Profile) {
       networks.text(network, /^[0-9A-Z]{1,8}$/, 'be 1 to 8 capital letters or digits')
   }
   const answer = mapping.entry('answer')
-  if (answer.hasOnly('cvvResult', 'avsResult', 'networkTransactionId')) {
-    for (const key of ['cvvResult', 'avsResult']) if (answer.has(key)) checkPath(answer, key, answer.at(key), profile)
+  const single = ['cvvResult', 'avsResult', 'merchantAdvice']
+  if (answer.hasOnly(...single, 'networkTransactionId')) {
+    for (const key of single) if (answer.has(key)) checkPath(answer, key, answer.at(key), profile)
     if (answer.has('networkTransactionId')) checkPaths(answer, 'networkTransactionId', profile)
   }
   checkPaths(mapping, 'echoed', profile)
+}
+
+/** What the first message and its repeats may be. Source: ISO 8583:1987, message types. */
+const takesBack = { first: ['0400', '0420'], repeat: ['0401', '0421'] }
+const advises = { first: ['0120', '0220'], repeat: ['0121', '0221'] }
+
+function checkMti(mapping: Entry, key: string, choices: Readonly<Record<'first' | 'repeat', readonly string[]>>) {
+  const mti = mapping.entry(key)
+  if (!mti.hasOnly('first', 'repeat')) return
+  mti.choice('first', choices.first)
+  mti.choice('repeat', choices.repeat)
+}
+
+/** Everything that moves money, or none of it: half of it could hold an amount and never let it go. */
+function checkPayments(payments: Entry, profile: Profile) {
+  const groups = ['authorisation', 'capture', 'refund', 'void']
+  if (!payments.hasOnly(...groups, 'saleMti', 'adviceMti', 'voidMti')) return
+  if (payments.has('saleMti')) payments.choice('saleMti', ['0200'])
+  checkMti(payments, 'adviceMti', advises)
+  checkMti(payments, 'voidMti', takesBack)
+  for (const key of groups) {
+    checkGroups(payments, key, profile)
+    checkUses(payments, key, '{amount}')
+    if (key !== 'authorisation') checkUses(payments, key, '{original.stan}', '{original.rrn}')
+  }
+  // Without it a void of what is left would read like one of everything, and give back what was paid.
+  checkUses(payments, 'void', '{remaining}')
+}
+
+/** @param names  one of which some field must have */
+function checkUses(mapping: Entry, key: string, ...names: string[]) {
+  const groups = mapping.at(key)
+  if (!Array.isArray(groups)) return
+  const values = groups.flatMap(group => Object.values(new Entry(group, '', []).entry('fields').value))
+  if (values.some(value => names.some(name => String(value).includes(name)))) return
+  mapping.problems.push(`${mapping.path}.${key} must have ${names.join(' or ')} in some field`)
 }
 
 function checkPaths(entry: Entry, key: string, profile: Profile) {

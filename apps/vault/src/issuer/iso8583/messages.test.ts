@@ -230,6 +230,12 @@ describe('what an answer to a verification means', () => {
     expect(outcome).toMatchObject({ kind: 'approved', networkTransactionId: undefined })
   })
 
+  test('Mastercard-like: what the issuer says about trying again', () => {
+    const read = (fields: Record<string, string>) => readVerification(mastercardLike, answered(fields))
+    expect(read({ 39: '05', '48.84': '03' })).toMatchObject({ kind: 'declined', merchantAdvice: '03' })
+    expect(read({ 39: '05' })).toMatchObject({ kind: 'declined', merchantAdvice: undefined })
+  })
+
   test('blanks are no results', () => {
     const outcome = readVerification(visaLike, answered({ 38: '      ', '44.2': ' ', '44.10': ' ' }))
     expect(outcome).toMatchObject({ authCode: undefined, avsResult: undefined, cvvResult: undefined })
@@ -258,10 +264,11 @@ describe('what an answer to a verification means', () => {
 describe('taking a message back', () => {
   const taken: ReverseRequest = {
     network: 'VISA',
-    pan,
-    expiry: request.expiry,
+    card: { pan, expiry: request.expiry },
     currency: 'EUR',
     merchant: request.merchant,
+    amount: 0n,
+    sale: false,
     original: reference,
     reference: makeReference('000124', Date.UTC(2026, 10, 23, 18, 5, 17)),
     repeat: false,
@@ -276,6 +283,39 @@ describe('taking a message back', () => {
     const { bytes } = makeDialect(profile).encode(message)
     const digits = profile === visaLike ? bytes.toString('hex') : bytes.toString('latin1')
     expect(digits.slice(-42)).toBe('010000012311231805090000044556600000000099')
+  })
+
+  test.each(Object.values(builtInProfiles))('in the $name dialect takes back a verification as one', profile => {
+    const { fields } = reversal(profile, acquirer, taken)
+    const entry = profile === visaLike ? { 22: '0100', 25: '51' } : { 22: '810' }
+    expect(fields).toMatchObject({ ...entry, 2: pan, 4: '000000000000', 14: '3107' })
+  })
+
+  test.each<[string, boolean, string]>([
+    ['visa-like', false, '0100'],
+    ['visa-like', true, '0100'],
+    ['mastercard-like', false, '0100'],
+    ['mastercard-like', true, '0200'],
+  ])('of money names the amount, and the question as it was asked: %s, a sale %s', (name, sale, mti) => {
+    const profile = builtInProfiles[name]!
+    const { fields } = reversal(profile, acquirer, { ...taken, amount: 1_099n, sale })
+    expect(fields).toMatchObject({ 4: '000000001099', '90.1': mti })
+    expect(Object.keys(fields)).not.toEqual(expect.arrayContaining(['22']))
+    expect(Object.keys(fields)).not.toEqual(expect.arrayContaining(['25']))
+  })
+
+  test('goes without a card that is not stored any more', () => {
+    const { fields } = reversal(visaLike, acquirer, { ...taken, card: undefined })
+    expect(Object.keys(fields)).not.toEqual(expect.arrayContaining(['2']))
+    expect(fields).toMatchObject({ 37: '632718000123', '90.2': '000123' })
+    expect(fields).not.toHaveProperty('14')
+  })
+
+  test('of money is not written by a profile that knows no payments', () => {
+    const { payments: _, ...mapping } = visaLike.mapping
+    const older = { ...visaLike, name: 'older', mapping }
+    expect(reversal(older, acquirer, taken).mti).toBe('0400')
+    expect(() => reversal(older, acquirer, { ...taken, amount: 1n })).toThrow('older has no payments in its mapping')
   })
 
   test('a repeat differs in its MTI alone', () => {

@@ -2,24 +2,15 @@
  * Between what the vault asks and the messages of an acquirer; pure. Where a dialect has its own places for things, the
  * profile's mapping says so. Source: ISO 8583:1987, card scheme practice.
  */
-import { type Cvv, Pan } from '../../card-data/index.js'
 import type { IssuerOutcome, MessageReference, ReverseOutcome, ReverseRequest, VerifyRequest } from '../connector.js'
-import { isApproval } from '../response-codes.js'
+import { isApproval, isPaymentApproval } from '../response-codes.js'
 import type { IncomingMessage, OutgoingMessage } from './dialect.js'
-import { allowed, isAllowed } from './encodings.js'
-import { type FieldGroup, type Profile, specAt } from './profile.js'
+import { answerMti, answers, fieldsOf, responseCode, textAt } from './message-fields.js'
+import type { Profile } from './profile.js'
 import type { AcquirerSettings } from './settings.js'
-import {
-  applies,
-  freeTexts,
-  type Material,
-  reversalMaterial,
-  type SourceName,
-  verificationMaterial,
-} from './sources.js'
+import { questionMti, reversalMaterial, verificationMaterial } from './sources.js'
 
 type Message = OutgoingMessage | IncomingMessage
-type Fields = Record<string, string | Pan | Cvv>
 
 /**
  * What names a message: trace number, times in UTC and reference number.
@@ -49,63 +40,26 @@ export function verificationRequest(
   reference: MessageReference,
 ): OutgoingMessage {
   const material = verificationMaterial(profile, acquirer, request, reference)
-  return { mti: '0100', fields: fieldsOf(profile, profile.mapping.verification, material) }
+  return { mti: questionMti(profile, false), fields: fieldsOf(profile, profile.mapping.verification, material) }
 }
 
-/** Takes a message back, 0400 or 0401; the same but for the MTI however often it is repeated. */
+/**
+ * Takes a message back, 0400 or 0401; the same but for the MTI however often it is repeated.
+ * @throws RangeError when the profile has no place for something, or takes back verifications alone and this is none
+ */
 export function reversal(profile: Profile, acquirer: AcquirerSettings, request: ReverseRequest): OutgoingMessage {
-  const { first, repeat } = profile.mapping.reversalMti
+  const { reversalMti, payments } = profile.mapping
+  // The file may have changed since; its reversals then say nothing of the amount.
+  if (request.amount > 0n && !payments) throw new RangeError(carriesNoPayments(profile))
+  const { first, repeat } = reversalMti
   return {
     mti: request.repeat ? repeat : first,
     fields: fieldsOf(profile, profile.mapping.reversal, reversalMaterial(profile, acquirer, request)),
   }
 }
 
-function fieldsOf(profile: Profile, groups: readonly FieldGroup[], material: Material): Fields {
-  const fields: Fields = {}
-  for (const group of groups) {
-    if (!applies(group.when, material)) continue
-    for (const path in group.fields) {
-      const value = composed(profile, path, group.fields[path]!, material)
-      if (value !== undefined) fields[path] = value
-    }
-  }
-  return fields
-}
-
-const placeholder = /\{([^}]+)\}/g
-
-/** The value of a field, or `undefined` when something that belongs into it is not there. */
-function composed(profile: Profile, path: string, pattern: string, material: Material): string | Pan | Cvv | undefined {
-  if (!pattern.includes('{')) return pattern
-  if (pattern.indexOf('}') === pattern.length - 1 && pattern.startsWith('{')) {
-    const name = pattern.slice(1, -1) as SourceName
-    const value = material[name]
-    return typeof value === 'string' && freeTexts.has(name) ? fitText(profile, path, value) : value
-  }
-  let isWhole = true
-  const text = pattern.replace(placeholder, (_, name: SourceName) => {
-    const value = material[name]
-    if (typeof value !== 'string') isWhole = false
-    return typeof value === 'string' ? value : ''
-  })
-  return isWhole ? text : undefined
-}
-
-/** Text that people wrote, as a field can have it: without accents, strange characters as blanks, and cut. */
-function fitText(profile: Profile, path: string, text: string): string {
-  const spec = specAt(profile, path)
-  if (!spec) throw new RangeError(`DE${path} is not in the profile`)
-  const table = allowed[spec.kind]
-  const plain = isAllowed(text, 'ans') ? text : text.normalize('NFKD').replace(/\p{M}/gu, '')
-  let fitted = ''
-  for (const character of plain) {
-    if (fitted.length === spec.length) break
-    const code = character.charCodeAt(0)
-    fitted += character.length === 1 && code < 256 && table[code] ? character : ' '
-  }
-  return fitted
-}
+/** Why a profile cannot write a message about money. */
+export const carriesNoPayments = ({ name }: Profile) => `the profile ${name} has no payments in its mapping`
 
 const garbled: IssuerOutcome = { kind: 'unknown', cause: 'garbled', sent: true }
 
@@ -114,22 +68,43 @@ const garbled: IssuerOutcome = { kind: 'unknown', cause: 'garbled', sent: true }
  * @param question  the message that was asked; what its answer repeats must be the same
  */
 export function readVerification(profile: Profile, answer: IncomingMessage, question?: OutgoingMessage): IssuerOutcome {
+  if (answer.mti !== '0110' || (question && !answers(profile, question, answer))) return garbled
+  return readDecision(profile, answer, isApproval)
+}
+
+/**
+ * What the issuer said about money, 0110 or 0210.
+ *
+ * Two codes approve something else than was asked, and are therefore no answer, so that the question is taken back. 85
+ * approves verifications alone: an issuer that gives it has taken the question for one, and nobody could say whether it
+ * holds the amount. 10 approves a part; which one is in DE4, and only where that is the whole it is good.
+ * Source: ISO 8583:1987, DE39; schemes' account verification and partial authorisation.
+ */
+export function readAuthorisation(profile: Profile, answer: IncomingMessage, question: OutgoingMessage): IssuerOutcome {
+  if (answer.mti !== answerMti(question) || !answers(profile, question, answer)) return garbled
   const raw = responseCode(answer)
-  if (answer.mti !== '0110' || raw === undefined) return garbled
-  if (question && !answers(profile, question, answer)) return garbled
+  if (raw === '85' || (raw === '10' && answer.fields['4'] !== question.fields['4'])) return garbled
+  return readDecision(profile, answer, isPaymentApproval)
+}
+
+function readDecision(profile: Profile, answer: IncomingMessage, approves: (raw: string) => boolean): IssuerOutcome {
+  const raw = responseCode(answer)
+  if (raw === undefined) return garbled
   const { answer: places } = profile.mapping
-  const cvvResult = textAt(answer, places.cvvResult)
-  const avsResult = textAt(answer, places.avsResult)
-  if (!isApproval(raw)) return { kind: 'declined', raw, cvvResult, avsResult }
+  const said = {
+    raw,
+    cvvResult: textAt(answer, places.cvvResult),
+    avsResult: textAt(answer, places.avsResult),
+    merchantAdvice: textAt(answer, places.merchantAdvice),
+  }
+  if (!approves(raw)) return { kind: 'declined', ...said }
   const idParts = (places.networkTransactionId ?? []).map(path => textAt(answer, path))
   const networkTransactionId = idParts.includes(undefined) ? '' : idParts.join('')
   return {
     kind: 'approved',
-    raw,
+    ...said,
     authCode: textAt(answer, '38'),
     networkTransactionId: networkTransactionId || undefined,
-    cvvResult,
-    avsResult,
   }
 }
 
@@ -150,29 +125,6 @@ export function readReversal(profile: Profile, answer: IncomingMessage, question
   if (question && !answers(profile, question, answer)) return garbledReversal
   if (raw === NOT_FOUND) return { kind: 'not found', raw }
   return takenBack.has(raw) ? { kind: 'acknowledged', raw } : { kind: 'unknown', cause: `answered ${raw}`, sent: true }
-}
-
-/** DE39, when it is two characters as they should be. */
-function responseCode({ fields }: IncomingMessage): string | undefined {
-  const raw = fields['39']
-  return raw !== undefined && /^[0-9A-Z]{2}$/.test(raw) ? raw : undefined
-}
-
-/** The text at a path, or `undefined` when it is not there or blank. */
-function textAt({ fields }: IncomingMessage, path: string | undefined): string | undefined {
-  return (path !== undefined && fields[path]?.trim()) || undefined
-}
-
-/** Whether what an answer repeats of a question is the same. Blanks that fill a field up do not count. */
-function answers(profile: Profile, question: OutgoingMessage, answer: IncomingMessage): boolean {
-  return profile.mapping.echoed.every(path => {
-    const asked = question.fields[path]
-    const said = answer.fields[path]
-    if (asked === undefined || said === undefined) return true
-    // Of a number the last four digits are all that can be compared.
-    const expected = typeof asked === 'string' ? asked : asked instanceof Pan ? asked.masked : said
-    return said.trimEnd() === expected.trimEnd()
-  })
 }
 
 /** DE70. Source: ISO 8583:1987, network management information codes. */

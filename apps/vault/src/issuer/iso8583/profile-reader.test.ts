@@ -99,9 +99,42 @@ test.each<[string, (profile: Json) => void, string]>([
   ['no number', set('mapping/verification/0/fields/2', undefined), '.verification must always have element 2'],
   ['a PIN that is sent', set('mapping/verification/0/fields/52', '00'), '.52 is never sent'],
   ['a condition that means nothing', set('mapping/verification/1/when', 'rain'), 'must be one of always, cvv'],
+  [
+    'a payment of no amount',
+    set('mapping/payments/authorisation/0/fields/4', '1'),
+    '.authorisation must have {amount}',
+  ],
+  [
+    'a capture of nothing in particular',
+    set('mapping/payments/capture', [{ when: 'always', fields: { 2: '{pan}', 4: '{amount}', 7: '1', 11: '2' } }]),
+    'payments.capture must have {original.stan} or {original.rrn} in some field',
+  ],
+  [
+    'a void that cannot say what stays',
+    set('mapping/payments/void/1', { when: 'partial', fields: {} }),
+    'payments.void must have {remaining}',
+  ],
+  ['no refunds', set('mapping/payments/refund', undefined), '.refund must be a list of groups'],
+  ['no MTI of advices', set('mapping/payments/adviceMti', undefined), '.adviceMti must be an object'],
+  ['a sale that is none', set('mapping/payments/saleMti', '0100'), '.saleMti must be one of 0200'],
+  ['a capture that takes back', set('mapping/payments/adviceMti/first', '0400'), 'must be one of 0120, 0220'],
+  [
+    'a reversal that takes back no money',
+    set('mapping/reversal/0/fields/4', '000000000000'),
+    'profile.mapping.reversal must have {amount}',
+  ],
+  ['advice that is nowhere', set('mapping/answer/merchantAdvice', '48.84'), 'names "48.84", which is no element'],
   ['a network that does not exist', set('mapping/networks/VISSA', '1'), 'has the key "VISSA"'],
 ])('%s is told', (_what, change, problem) => {
   expect(problemsOf(change).join('\n')).toContain(problem)
+})
+
+test('a profile from before there were payments is good as it is', () => {
+  const problems = problemsOf(profile => {
+    set('mapping/payments', undefined)(profile)
+    set('mapping/reversal/0/fields/4', '000000000000')(profile)
+  })
+  expect(problems).toEqual([])
 })
 
 test('all mistakes are told at once', () => {

@@ -104,24 +104,74 @@ export interface Framing {
   readonly maxFrame?: number
 }
 
-/** When a group of fields is in a message. */
-export const conditions = ['always', 'cvv', 'no cvv', 'avs', 'authentication', 'no authentication'] as const
+/** When a group of fields is in a message. `conditions.ts` says of each what it means. */
+export const conditions = [
+  'always',
+  'cvv',
+  'no cvv',
+  'avs',
+  'authentication',
+  'no authentication',
+  'amount',
+  'no amount',
+  'sale',
+  'no sale',
+  'card',
+  'no card',
+  'entered now',
+  'on file',
+  'first',
+  'later',
+  'recurring',
+  'unscheduled',
+  'partial',
+  'whole',
+] as const
+export type Condition = (typeof conditions)[number]
 
 /**
  * Fields by path. In values `{name}` stands for something of the request (`sources` in `sources.ts`); a field of which
- * something is not there is left out.
+ * something is not there is left out. Where two groups of a message give one field, the later group has the say.
  */
 export interface FieldGroup {
-  readonly when: (typeof conditions)[number]
+  readonly when: Condition
   readonly fields: Readonly<Record<string, string>>
+}
+
+/** The MTI of a message and that of its repeats. */
+export interface RepeatedMti {
+  readonly first: string
+  readonly repeat: string
+}
+
+/** The messages that move money. */
+export interface PaymentMapping {
+  /** A question for an amount, 0100. Must have `{amount}`. */
+  readonly authorisation: readonly FieldGroup[]
+  /**
+   * MTI of the same question where the money moves with the approval (`0200`). Without it a sale is asked as any
+   * authorisation, and its capture follows.
+   */
+  readonly saleMti?: string
+  /** What of an authorisation is to be paid. Must have `{amount}`, and `{original.stan}` or `{original.rrn}`. */
+  readonly capture: readonly FieldGroup[]
+  /** What of a capture goes back to the cardholder; must have the same. */
+  readonly refund: readonly FieldGroup[]
+  /** MTI of captures and refunds. */
+  readonly adviceMti: RepeatedMti
+  /** An authorisation is given up, or what is left of it; must have the same, and `{remaining}`. */
+  readonly void: readonly FieldGroup[]
+  readonly voidMti: RepeatedMti
 }
 
 /** Where our questions and answers live in the messages of this dialect. */
 export interface Mapping {
   readonly verification: readonly FieldGroup[]
+  /** Takes back a verification, and with `payments` an authorisation or a sale; then it must have `{amount}`. */
   readonly reversal: readonly FieldGroup[]
-  /** MTI of a first reversal and of its repeats. */
-  readonly reversalMti: { readonly first: string; readonly repeat: string }
+  readonly reversalMti: RepeatedMti
+  /** Without it cards can be verified, and payments are refused. */
+  readonly payments?: PaymentMapping
   /** The code of each network that can be asked for. */
   readonly networks: Readonly<Partial<Record<NetworkId, string>>>
   /** Paths in an answer. Of several they are put one behind the other, and all must be there. */
@@ -129,6 +179,8 @@ export interface Mapping {
     readonly cvvResult?: string
     readonly avsResult?: string
     readonly networkTransactionId?: readonly string[]
+    /** What the issuer says about asking again, as Mastercard codes it. */
+    readonly merchantAdvice?: string
   }
   /** Paths that an answer, where it has them, repeats unchanged. */
   readonly echoed: readonly string[]

@@ -1,9 +1,17 @@
 /** What the `{name}`s in a profile's mapping stand for. */
 import type { Cvv, Pan } from '../../card-data/index.js'
-import type { Authentication, MessageReference, ReverseRequest, VerifyRequest } from '../connector.js'
+import type {
+  AdviseRequest,
+  Authentication,
+  AuthoriseRequest,
+  MessageReference,
+  ReverseRequest,
+  StoredCredential,
+  VerifyRequest,
+} from '../connector.js'
 import { countryLetters, countryNumber } from './country-codes.js'
 import { currencyNumber } from './currency-codes.js'
-import type { FieldGroup, Profile } from './profile.js'
+import type { Profile } from './profile.js'
 import { type AcquirerSettings, acceptorFor } from './settings.js'
 
 /** Every name a mapping may use, with what it stands for. */
@@ -11,16 +19,20 @@ export const sources = {
   pan: 'the number of the card; alone in its field',
   cvv: 'the code on the card; alone in its field',
   expiry: 'YYMM',
+  amount: 'in the currency’s smallest unit, twelve digits; zeros in a verification',
+  remaining: 'of a partial void what stays, twelve digits; of a whole one it is missing',
+  authCode: 'what the issuer gave with the authorisation; may be missing',
+  originalNetworkTransactionId: 'of the payment in which the cardholder agreed to what the merchant now starts',
   currency: 'ISO 4217, three digits',
   stan: 'trace number of this message, six digits',
   transmittedAt: 'MMDDhhmmss, UTC',
   localTime: 'hhmmss',
   localDate: 'MMDD',
   rrn: 'retrieval reference number, twelve characters',
-  'original.mti': 'of the message that is taken back',
-  'original.stan': 'of the message that is taken back',
-  'original.transmittedAt': 'of the message that is taken back',
-  'original.rrn': 'of the message that is taken back',
+  'original.mti': 'of the message that is taken back, or that an advice is about',
+  'original.stan': 'of the message that is taken back, or that an advice is about',
+  'original.transmittedAt': 'of the message that is taken back, or that an advice is about',
+  'original.rrn': 'of the message that is taken back, or that an advice is about',
   network: 'code of the network, from `networks`',
   acquirerId: 'of the acquirer’s settings',
   forwardingId: 'of the acquirer’s settings; may be missing',
@@ -47,8 +59,15 @@ export type SourceName = keyof typeof sources
 /** Texts that people wrote: reduced to what a field can have, and cut. All others must fit. */
 export const freeTexts: ReadonlySet<string> = new Set(['merchantName', 'merchantCity', 'avsPostcode', 'avsLine1'])
 
+/** How a card that is stored or to be stored is used. */
+export type CredentialUse = 'first' | 'later' | 'recurring' | 'unscheduled'
+
 /** The things a message is made of. What is `undefined` leaves its fields out. */
-export type Material = Partial<Record<SourceName, string | Pan | Cvv | undefined>>
+export interface Material extends Partial<Record<SourceName, string | Pan | Cvv | undefined>> {
+  /** For conditions alone. */
+  readonly use?: CredentialUse | undefined
+  readonly sale?: boolean
+}
 
 export function verificationMaterial(
   profile: Profile,
@@ -56,42 +75,93 @@ export function verificationMaterial(
   request: VerifyRequest,
   reference: MessageReference,
 ): Material {
-  const { cvv2, avs, authentication } = request
+  return questionMaterial(profile, acquirer, { ...request, amount: 0n, sale: false }, reference)
+}
+
+/** @throws RangeError when no money is asked for, or more than twelve digits can tell */
+export function authorisationMaterial(
+  profile: Profile,
+  acquirer: AcquirerSettings,
+  request: AuthoriseRequest,
+  reference: MessageReference,
+): Material {
+  if (request.amount <= 0n) refuse('an authorisation is for an amount')
+  return questionMaterial(profile, acquirer, request, reference)
+}
+
+function questionMaterial(
+  profile: Profile,
+  acquirer: AcquirerSettings,
+  request: AuthoriseRequest,
+  reference: MessageReference,
+): Material {
+  const { cvv2, avs, authentication, storedCredential } = request
   return {
-    ...cardMaterial(profile, acquirer, request),
+    ...moneyMaterial(profile, acquirer, { ...request, card: request }),
     ...referenceMaterial(reference),
     rrn: reference['rrn'],
     cvv: cvv2,
     avsPostcode: avs && (avs.postcode ?? ''),
     avsLine1: avs && (avs.line1 ?? ''),
+    use: storedCredential && useOf(storedCredential),
+    originalNetworkTransactionId:
+      storedCredential?.initiator === 'MERCHANT' ? storedCredential.originalNetworkTransactionId : undefined,
     ...(authentication && authenticationMaterial(authentication)),
   }
 }
 
+function useOf(credential: StoredCredential): CredentialUse {
+  if (credential.initiator === 'CARDHOLDER') return credential.usage === 'FIRST' ? 'first' : 'later'
+  return credential.reason === 'RECURRING' ? 'recurring' : 'unscheduled'
+}
+
 export function reversalMaterial(profile: Profile, acquirer: AcquirerSettings, request: ReverseRequest): Material {
-  const { original, reference } = request
+  return aboutOriginal(profile, acquirer, request)
+}
+
+export function adviceMaterial(profile: Profile, acquirer: AcquirerSettings, request: AdviseRequest): Material {
+  const { remaining, authCode } = request
   return {
-    ...cardMaterial(profile, acquirer, request),
+    ...aboutOriginal(profile, acquirer, request),
+    authCode,
+    remaining: remaining === undefined ? undefined : twelveDigits(remaining),
+  }
+}
+
+function aboutOriginal(
+  profile: Profile,
+  acquirer: AcquirerSettings,
+  request: ReverseRequest | AdviseRequest,
+): Material {
+  const { original, reference, sale } = request
+  return {
+    ...moneyMaterial(profile, acquirer, request),
     ...referenceMaterial(reference),
     rrn: reference['rrn'],
-    'original.mti': '0100',
+    'original.mti': questionMti(profile, sale),
     'original.stan': original['stan'],
     'original.transmittedAt': original['transmittedAt'],
     'original.rrn': original['rrn'],
   }
 }
 
-function cardMaterial(
+/** The MTI of a verification, an authorisation or a sale. Source: ISO 8583:1987, message types. */
+export const questionMti = ({ mapping }: Profile, sale: boolean) => (sale && mapping.payments?.saleMti) || '0100'
+
+function moneyMaterial(
   profile: Profile,
   acquirer: AcquirerSettings,
-  { network, pan, expiry, currency, merchant }: VerifyRequest | ReverseRequest,
+  request: Pick<AdviseRequest, 'network' | 'card' | 'currency' | 'merchant' | 'amount' | 'sale'>,
 ): Material {
+  const { network, card, currency, merchant, amount, sale } = request
   const acceptor = acceptorFor(acquirer, merchant.id)
   const { acquirerId, forwardingId, acquirerCountry } = acquirer
   const { terminalId, merchantCategoryCode, cardAcceptorId, merchantCity, merchantCountry } = acceptor
   return {
-    pan,
-    expiry: expiry.year.slice(-2) + expiry.month,
+    pan: card?.pan,
+    expiry: card && card.expiry.year.slice(-2) + card.expiry.month,
+    amount: twelveDigits(amount),
+    sale,
     currency: currencyNumber(currency) ?? refuse(`the currency ${currency} is not in ISO 4217`),
     network:
       profile.mapping.networks[network] ?? refuse(`the profile ${profile.name} has no code for the network ${network}`),
@@ -107,6 +177,12 @@ function cardMaterial(
     merchantCountry3: countryLetters(merchantCountry),
     merchantCountryNumber: countryNumber(merchantCountry),
   }
+}
+
+/** DE4 and the parts of DE95. Source: ISO 8583:1987. */
+function twelveDigits(amount: bigint): string {
+  const digits = String(amount).padStart(12, '0')
+  return /^[0-9]{12}$/.test(digits) ? digits : refuse('an amount has at most twelve digits')
 }
 
 function referenceMaterial(reference: MessageReference): Material {
@@ -127,14 +203,4 @@ function authenticationMaterial({ eci, cavv, dsTransId, status }: Authentication
 
 function refuse(problem: string): never {
   throw new RangeError(problem)
-}
-
-/** Whether a group of fields is in a message of this material. */
-export function applies(when: FieldGroup['when'], material: Material): boolean {
-  if (when === 'cvv') return material.cvv !== undefined
-  if (when === 'no cvv') return material.cvv === undefined
-  if (when === 'avs') return material.avsPostcode !== undefined
-  if (when === 'authentication') return material.eci !== undefined
-  if (when === 'no authentication') return material.eci === undefined
-  return true
 }

@@ -3,7 +3,7 @@
  * tagged subelements. It is like them and not certified by anybody; the acquirer's own specification replaces it.
  * Source: ISO 8583:1987, card scheme practice.
  */
-import type { ElementSpec, Profile } from '../profile.js'
+import type { ElementSpec, FieldGroup, Profile } from '../profile.js'
 import { at, elementsOf, sensitive } from './elements.js'
 import { mastercardLikeNetworks } from './networks.js'
 
@@ -162,7 +162,54 @@ const acceptor = {
 
 const reference = { 7: '{transmittedAt}', 11: '{stan}', 12: '{localTime}', 13: '{localDate}' }
 
-const card = { 2: '{pan}', 3: '000000', 4: '000000000000', 14: '{expiry}', 22: '810', 49: '{currency}' }
+const card = { 2: '{pan}', 3: '000000', 14: '{expiry}', 49: '{currency}' }
+
+/** A shop in the internet and a cardholder who orders there, but for what of DE61 depends on the question. */
+const pointOfService = {
+  '61.1': '1',
+  '61.2': '0',
+  '61.3': '2',
+  '61.4': '5',
+  '61.5': '1',
+  '61.6': '0',
+  '61.8': '0',
+  '61.9': '0',
+  '61.10': '6',
+  '61.11': '0',
+  '61.12': '00',
+  '61.13': '{acquirerCountry}',
+}
+
+const cardholder: readonly FieldGroup[] = [
+  { when: 'no authentication', fields: { '48.42.1': '210' } },
+  {
+    when: 'authentication',
+    fields: {
+      '48.42.1': '{securityLevel}',
+      '48.43': '{cavvBase64}',
+      '48.66.1': '{programProtocol}',
+      '48.66.2': '{dsTransId}',
+    },
+  },
+  { when: 'avs', fields: { '48.82': '52', '120.1': '{avsPostcode}', '120.2': '{avsLine1}' } },
+  { when: 'cvv', fields: { '48.92': '{cvv}' } },
+]
+
+/** What a message has that is about an earlier one. */
+const about = {
+  ...card,
+  4: '{amount}',
+  ...reference,
+  ...acceptor,
+  37: '{original.rrn}',
+  '48.TCC': 'T',
+  '63.1': '{network}',
+  '90.1': '{original.mti}',
+  '90.2': '{original.stan}',
+  '90.3': '{original.transmittedAt}',
+  '90.4': '{acquirerId}',
+  '90.5': '{forwardingId}',
+}
 
 export const mastercardLike: Profile = {
   name: 'mastercard-like',
@@ -178,61 +225,67 @@ export const mastercardLike: Profile = {
         when: 'always',
         fields: {
           ...card,
+          4: '000000000000',
+          22: '810',
           ...reference,
           ...acceptor,
           37: '{rrn}',
           '48.TCC': 'T',
           '48.22.5': 'C101',
-          '61.1': '1',
-          '61.2': '0',
-          '61.3': '2',
-          '61.4': '5',
-          '61.5': '1',
-          '61.6': '0',
+          ...pointOfService,
           '61.7': '8',
-          '61.8': '0',
-          '61.9': '0',
-          '61.10': '6',
-          '61.11': '0',
-          '61.12': '00',
-          '61.13': '{acquirerCountry}',
           '63.1': '{network}',
         },
       },
-      { when: 'no authentication', fields: { '48.42.1': '210' } },
-      {
-        when: 'authentication',
-        fields: {
-          '48.42.1': '{securityLevel}',
-          '48.43': '{cavvBase64}',
-          '48.66.1': '{programProtocol}',
-          '48.66.2': '{dsTransId}',
-        },
-      },
-      { when: 'avs', fields: { '48.82': '52', '120.1': '{avsPostcode}', '120.2': '{avsLine1}' } },
-      { when: 'cvv', fields: { '48.92': '{cvv}' } },
+      ...cardholder,
     ],
     reversal: [
-      {
-        when: 'always',
-        fields: {
-          ...card,
-          ...reference,
-          ...acceptor,
-          37: '{original.rrn}',
-          '48.TCC': 'T',
-          '63.1': '{network}',
-          '90.1': '{original.mti}',
-          '90.2': '{original.stan}',
-          '90.3': '{original.transmittedAt}',
-          '90.4': '{acquirerId}',
-          '90.5': '{forwardingId}',
-        },
-      },
+      { when: 'always', fields: about },
+      { when: 'no amount', fields: { 22: '810' } },
     ],
     reversalMti: { first: '0400', repeat: '0401' },
+    payments: {
+      authorisation: [
+        {
+          when: 'always',
+          fields: {
+            ...card,
+            4: '{amount}',
+            ...reference,
+            ...acceptor,
+            37: '{rrn}',
+            '48.TCC': 'T',
+            '48.63': '{originalNetworkTransactionId}',
+            ...pointOfService,
+            '61.7': '0',
+            '63.1': '{network}',
+          },
+        },
+        { when: 'entered now', fields: { 22: '810' } },
+        { when: 'on file', fields: { 22: '100' } },
+        { when: 'first', fields: { '48.22.5': 'C101' } },
+        { when: 'later', fields: { '48.22.5': 'C101' } },
+        { when: 'recurring', fields: { '48.22.5': 'M103', '61.4': '4' } },
+        { when: 'unscheduled', fields: { '48.22.5': 'M101', '61.4': '4' } },
+        ...cardholder,
+      ],
+      saleMti: '0200',
+      capture: [{ when: 'always', fields: { ...about, 38: '{authCode}' } }],
+      refund: [{ when: 'always', fields: { ...about, 3: '200000', 38: '{authCode}' } }],
+      adviceMti: { first: '0220', repeat: '0221' },
+      void: [
+        { when: 'always', fields: { ...about, 38: '{authCode}' } },
+        { when: 'partial', fields: { 95: `{remaining}${'0'.repeat(30)}` } },
+      ],
+      voidMti: { first: '0420', repeat: '0421' },
+    },
     networks: mastercardLikeNetworks,
-    answer: { cvvResult: '48.87', avsResult: '48.83', networkTransactionId: ['63.2', '15'] },
+    answer: {
+      cvvResult: '48.87',
+      avsResult: '48.83',
+      networkTransactionId: ['63.2', '15'],
+      merchantAdvice: '48.84',
+    },
     echoed: ['2', '3', '4', '7', '11', '32', '37', '41', '42', '49'],
   },
 }

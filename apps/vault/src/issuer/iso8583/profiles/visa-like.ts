@@ -3,7 +3,7 @@
  * 62, 63 and 126 with bitmaps of their own. It is like them and not certified by anybody; the acquirer's own
  * specification replaces it. Source: ISO 8583:1987, card scheme practice.
  */
-import type { ElementSpec, Profile } from '../profile.js'
+import type { ElementSpec, FieldGroup, Profile } from '../profile.js'
 import { at, elementsOf, sensitive } from './elements.js'
 import { visaLikeNetworks } from './networks.js'
 
@@ -134,7 +134,7 @@ const elements: Profile['elements'] = {
       },
     },
   }),
-  95: fixed('Replacement amounts', 'an', 42),
+  95: fixed('Replacement amounts', 'n', 42),
   100: ll('Receiving institution identification code', 'n', 11),
   102: ll('Account identification 1', 'ans', 28, sensitive('pan')),
   103: ll('Account identification 2', 'ans', 28, sensitive('pan')),
@@ -179,7 +179,29 @@ const acceptor = {
 
 const reference = { 7: '{transmittedAt}', 11: '{stan}', 12: '{localTime}', 13: '{localDate}' }
 
-const card = { 2: '{pan}', 3: '000000', 4: '000000000000', 14: '{expiry}', 22: '0100', 25: '51', 49: '{currency}' }
+const card = { 2: '{pan}', 3: '000000', 14: '{expiry}', 49: '{currency}' }
+
+const cardholder: readonly FieldGroup[] = [
+  { when: 'no authentication', fields: { '60.8': '07' } },
+  { when: 'authentication', fields: { '60.8': '{eci}', '126.9': '{cavvHex}' } },
+  { when: 'avs', fields: { '123.1': '{avsPostcode}', '123.2': '{avsLine1}' } },
+  { when: 'cvv', fields: { '126.10.1': '1', '126.10.2': '1', '126.10.3': '{cvv}' } },
+]
+
+/** What a message has that is about an earlier one. */
+const about = {
+  ...card,
+  4: '{amount}',
+  ...reference,
+  ...acceptor,
+  37: '{original.rrn}',
+  '63.1': '{network}',
+  '90.1': '{original.mti}',
+  '90.2': '{original.stan}',
+  '90.3': '{original.transmittedAt}',
+  '90.4': '{acquirerId}',
+  '90.5': '{forwardingId}',
+}
 
 export const visaLike: Profile = {
   name: 'visa-like',
@@ -193,31 +215,57 @@ export const visaLike: Profile = {
     verification: [
       {
         when: 'always',
-        fields: { ...card, ...reference, ...acceptor, 37: '{rrn}', '63.1': '{network}', '126.13': 'C' },
-      },
-      { when: 'no authentication', fields: { '60.8': '07' } },
-      { when: 'authentication', fields: { '60.8': '{eci}', '126.9': '{cavvHex}' } },
-      { when: 'avs', fields: { '123.1': '{avsPostcode}', '123.2': '{avsLine1}' } },
-      { when: 'cvv', fields: { '126.10.1': '1', '126.10.2': '1', '126.10.3': '{cvv}' } },
-    ],
-    reversal: [
-      {
-        when: 'always',
         fields: {
           ...card,
+          4: '000000000000',
+          22: '0100',
+          25: '51',
           ...reference,
           ...acceptor,
-          37: '{original.rrn}',
+          37: '{rrn}',
           '63.1': '{network}',
-          '90.1': '{original.mti}',
-          '90.2': '{original.stan}',
-          '90.3': '{original.transmittedAt}',
-          '90.4': '{acquirerId}',
-          '90.5': '{forwardingId}',
+          '126.13': 'C',
         },
       },
+      ...cardholder,
+    ],
+    reversal: [
+      { when: 'always', fields: about },
+      { when: 'no amount', fields: { 22: '0100', 25: '51' } },
     ],
     reversalMti: { first: '0400', repeat: '0401' },
+    payments: {
+      authorisation: [
+        {
+          when: 'always',
+          fields: {
+            ...card,
+            4: '{amount}',
+            ...reference,
+            25: '59',
+            ...acceptor,
+            37: '{rrn}',
+            '63.1': '{network}',
+            125: '{originalNetworkTransactionId}',
+          },
+        },
+        { when: 'entered now', fields: { 22: '0100' } },
+        { when: 'on file', fields: { 22: '1000' } },
+        { when: 'first', fields: { '126.13': 'C' } },
+        { when: 'later', fields: { '126.13': 'C' } },
+        { when: 'unscheduled', fields: { '126.13': 'C' } },
+        { when: 'recurring', fields: { 25: '08', '126.13': 'R' } },
+        ...cardholder,
+      ],
+      capture: [{ when: 'always', fields: { ...about, 25: '06', 38: '{authCode}' } }],
+      refund: [{ when: 'always', fields: { ...about, 3: '200000', 25: '06', 38: '{authCode}' } }],
+      adviceMti: { first: '0220', repeat: '0221' },
+      void: [
+        { when: 'always', fields: { ...about, 38: '{authCode}' } },
+        { when: 'partial', fields: { 95: `{remaining}${'0'.repeat(30)}` } },
+      ],
+      voidMti: { first: '0420', repeat: '0421' },
+    },
     networks: visaLikeNetworks,
     answer: { cvvResult: '44.10', avsResult: '44.2', networkTransactionId: ['62.2'] },
     echoed: ['2', '3', '4', '7', '11', '32', '37', '41', '42', '49'],

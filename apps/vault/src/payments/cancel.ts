@@ -1,0 +1,74 @@
+import { cancelRequest, type endpoints, printWireTime, resultOf } from '@coffer/antom'
+import { handle } from '../handle.js'
+import { nudgeDeliveries } from '../notifications/notification-store.js'
+import { after } from '../platform/clock.js'
+import { newId } from '../platform/ids.js'
+import type { System } from '../system.js'
+import { cancelPayment, operationsOf } from './operation-store.js'
+import { findPayment, lockPayment, type StoredPayment } from './payment-store.js'
+
+type Refused = (typeof endpoints)['cancel']['refusals'][number]
+
+const HOUR_MS = 3_600_000
+
+/**
+ * Cancels a payment. One that is approved is voided: what the issuer holds is free again, and what was captured goes back
+ * as a whole. Of one that is not decided yet nothing will come. From the answer on nobody can capture or refund it; the
+ * issuer is told by a worker, until it has taken note. Source: Antom › cancel.
+ */
+export const cancel = handle('cancel', cancelRequest, async ({ request, merchant, refuse, system }) => {
+  const { cards, db } = system
+  const { paymentId, paymentRequestId } = request
+  const by = paymentId !== undefined ? { paymentId } : paymentRequestId !== undefined ? { paymentRequestId } : undefined
+  if (!by) return refuse('PARAM_ILLEGAL', { path: 'paymentId', rule: 'is required, unless paymentRequestId is given' })
+  const found = await findPayment(db, cards, merchant.id, by)
+  if (!found) return refuse('ORDER_NOT_EXIST')
+  const refused = await carryOut(system, merchant.id, found.payment.paymentId)
+  if (refused) return refuse(refused)
+  const now = (await findPayment(db, cards, merchant.id, { paymentId: found.payment.paymentId }))?.payment
+  if (now?.state !== 'CANCELLED') throw new Error('a payment that was cancelled is not')
+  return {
+    result: resultOf('SUCCESS'),
+    paymentId: now.paymentId,
+    paymentRequestId: now.paymentRequestId,
+    cancelTime: printWireTime(now.cancelledAt),
+  }
+})
+
+async function carryOut(system: System, merchantId: string, paymentId: string): Promise<Refused | undefined> {
+  const { cards, clock, config, db, parking, random } = system
+  const at = clock.now()
+  const firstDeliveryAt = after(at, config.firstNotificationDelayMs)
+  const refused = await db.transaction(async tx => {
+    const stored = await lockPayment(tx, cards, merchantId, paymentId)
+    if (!stored) return 'ORDER_NOT_EXIST' as const
+    // It was cancelled before: the same answer again.
+    if (stored.payment.state === 'CANCELLED') return undefined
+    const problem = await refusal(system, stored)
+    if (problem) return problem
+    const acquirer = stored.authorisation && system.acquirers.byId(stored.authorisation.acquirer)
+    if (stored.payment.state === 'AUTHORISED' && !acquirer) throw new Error('the acquirer of a payment is not there')
+    const advice = { id: newId(at, random.bytes(16)), reference: (await acquirer?.prepare()) ?? {} }
+    const notification = { id: newId(at, random.bytes(16)), firstDeliveryAt }
+    await cancelPayment(tx, stored.payment, at, advice, notification)
+    // Should its buyer's CVV wait here.
+    parking.erase(stored.payment.id)
+    return undefined
+  })
+  if (!refused) await nudgeDeliveries(db, config.firstNotificationDelayMs)
+  return refused
+}
+
+async function refusal({ clock, config, db }: System, { payment }: StoredPayment): Promise<Refused | undefined> {
+  if (payment.state === 'FAIL') return 'ORDER_STATUS_INVALID'
+  if (payment.state !== 'AUTHORISED') return undefined
+  const operations = await operationsOf(db, payment.merchantId, payment.id)
+  // What was given back, or may be given back at this moment, cannot be given back once more.
+  if (operations.some(({ kind, state }) => kind === 'REFUND' && state !== 'FAIL')) return 'PROCESS_FAIL'
+  if (payment.captured === 0n) {
+    const isOver =
+      payment.released !== undefined || (payment.expiresAt !== undefined && clock.now() >= payment.expiresAt)
+    return isOver ? 'ORDER_STATUS_INVALID' : undefined
+  }
+  return clock.now() > payment.concludedAt + config.cancelHours * HOUR_MS ? 'CANCEL_WINDOW_EXCEED' : undefined
+}

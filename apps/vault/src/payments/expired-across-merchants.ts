@@ -1,0 +1,35 @@
+/** Authorisations whose time is over, of all merchants, for the sweeper alone. */
+import { type Queryable, readTimestamp, sql, timestamp } from '../platform/database.js'
+
+const EXPIRED = sql(
+  'payment.expired',
+  `select id, merchant_id, acquirer from payment
+   where state = 'AUTHORISED' and mode = 'MANUAL' and released_at is null and expires_at <= $1
+   order by expires_at
+   limit $2`,
+)
+
+/** The ones whose time has come, oldest first. */
+export async function expiredAuthorisations(
+  db: Queryable,
+  now: number,
+  limit: number,
+): Promise<{ id: string; merchantId: string; acquirer: string }[]> {
+  const rows = await db.query(EXPIRED, [timestamp(now), limit])
+  return rows.map(row => ({
+    id: String(row['id']),
+    merchantId: String(row['merchant_id']),
+    acquirer: String(row['acquirer']),
+  }))
+}
+
+const NEXT = sql(
+  'payment.next-expiry',
+  `select min(expires_at) as at from payment where state = 'AUTHORISED' and mode = 'MANUAL' and released_at is null`,
+)
+
+/** When the next one ends; `undefined` when there is none. */
+export async function nextExpiryAt(db: Queryable): Promise<number | undefined> {
+  const [row] = await db.query(NEXT)
+  return row?.['at'] ? readTimestamp(row['at']) : undefined
+}
