@@ -13,7 +13,7 @@ const backPage = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Ba
  * What a merchant's server has, on a free local port: the notification address, which verifies and then acknowledges, and
  * the page to which buyers come back.
  * @returns {Promise<{ url: string, backUrl: string, refused: string[], returned: string[],
- *   next(vaultingRequestId: string, waitMs: number, signal: AbortSignal): Promise<object>, close(): Promise<void> }>}
+ *   next(requestId: string, waitMs: number, signal: AbortSignal): Promise<object>, close(): Promise<void> }>}
  */
 export async function openReceiver(client) {
   const arrived = new Map()
@@ -35,8 +35,9 @@ export async function openReceiver(client) {
       try {
         const notification = client.verifyNotification({ method, url, headers, body })
         // First note it, then acknowledge it; a repeat changes nothing.
-        if (!arrived.has(notification.vaultingRequestId)) {
-          arrived.set(notification.vaultingRequestId, { notification, headers, url, body, at: Date.now() })
+        const about = notification.kind === 'payment' ? notification.paymentRequestId : notification.vaultingRequestId
+        if (!arrived.has(about)) {
+          arrived.set(about, { notification, headers, url, body, at: Date.now() })
         }
         const { status, contentType, body: text } = acknowledge()
         response.writeHead(status, { 'content-type': contentType }).end(text)
@@ -55,7 +56,7 @@ export async function openReceiver(client) {
     refused,
     /** The ids with which buyers came back. */
     returned,
-    /** Waits for the notification of one vaulting; `undefined` when it does not come in time. */
+    /** Waits for the notification of one vaulting or payment; `undefined` when it does not come in time. */
     next: (id, waitMs, signal) =>
       new Promise((done, fail) => {
         const timer = setTimeout(() => done(undefined), waitMs)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { acknowledge, explainSignature, VaultClient } from '@coffer/sdk'
 import { playBuyer } from './buyer.mjs'
+import { payWithToken } from './pay.mjs'
 import { openReceiver } from './receiver.mjs'
 import { showMessages } from './three-ds.mjs'
 import { readTimeline, showTimeline } from './timeline.mjs'
@@ -82,6 +83,8 @@ async function goThrough(context, startedHere) {
   const isDelivered = all => !facts.notification || all.some(({ kind }) => kind === 'notification.attempt')
   facts.timeline = await readTimeline(context, isDelivered)
   showTimeline(screen, facts.timeline)
+
+  if (inquiry.card) facts.payment = await payWithToken(context, inquiry.card)
 
   delete request.answeredAt
   delete facts.buyer?.endedAt
@@ -233,7 +236,7 @@ function inquired({ screen }, inquiry) {
 }
 
 /** Why this run proves nothing, in one line; `undefined` when it proves everything. */
-function problemOf({ answer, buyer, notification, inquiry, timeline }, { receiver }) {
+function problemOf({ answer, buyer, notification, inquiry, timeline, payment }, { receiver }) {
   const [forged] = receiver.refused
   if (inquiry.vaultingStatus === 'FAIL') return `No token: the card was not accepted (${inquiry.vaultingResultCode}).`
   if (answer.status === 'F') return `No token: the call was refused. ${answer.code}: ${answer.message}`
@@ -244,7 +247,8 @@ function problemOf({ answer, buyer, notification, inquiry, timeline }, { receive
   if (!inquiry.card) return `No token: the vaulting is ${inquiry.vaultingStatus ?? 'not known'}.`
   if (tokens.size !== 1) return 'Answer, notification and inquiry name different tokens.'
   const delivered = timeline.some(({ kind, acknowledged }) => kind === 'notification.attempt' && acknowledged === true)
-  return delivered ? undefined : 'The vault did not take our acknowledgement.'
+  if (!delivered) return 'The vault did not take our acknowledgement.'
+  return payment?.ok ? undefined : 'The token came back, but the payment with it did not succeed.'
 }
 
 const stillOpen =
@@ -254,7 +258,7 @@ function closing({ ok, inquiry }, { sandbox, screen, options }, startedHere) {
   if (ok) {
     screen.line('')
     const { brand, maskedCardNo } = inquiry.card
-    screen.line(screen.green(`${brand} ${maskedCardNo} is in the vault. Every signature was verified.`))
+    screen.line(screen.green(`${brand} ${maskedCardNo} is in the vault, and has paid. Every signature was verified.`))
   }
   screen.line('')
   screen.line(screen.bold('What next'))

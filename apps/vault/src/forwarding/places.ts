@@ -56,9 +56,13 @@ const NAME = '[A-Za-z_][A-Za-z0-9_.:-]*'
 const TAG = new RegExp(`^<(/?)(${NAME})((?:\\s+${NAME}\\s*=\\s*(?:"[^"<>]*"|'[^'<>]*'))*)\\s*(/?)>$`)
 const ATTRIBUTE = new RegExp(`(${NAME})\\s*=\\s*(?:"([^"]*)"|'([^']*)')`, 'g')
 
+/** Of encodings UTF-8 alone: in others, such as UTF-7, the same bytes have other elements. */
+const PROLOG =
+  /^\s{0,9}<\?xml\s+version\s*=\s*["']1\.[01]["'](\s+encoding\s*=\s*["']utf-8["'])?(\s+standalone\s*=\s*["'](yes|no)["'])?\s*\?>/i
+
 /** XML without what moves or hides text: no DOCTYPE, no comment, no CDATA and no processing instruction but the first. */
 function ofXml(body: string): Marked[] | string {
-  const text = body.replace(/^\s*<\?xml\s[^<>?]*\?>/, '')
+  const text = body.replace(PROLOG, '')
   const found: Marked[] = []
   const open: string[] = []
   let roots = 0

@@ -150,6 +150,10 @@ describe('a body of XML', () => {
     ['a comment', wrapped('<!-- <Card><Number>{{card.number}}</Number></Card> -->')],
     ['CDATA', wrapped('<Note><![CDATA[<Card><Number>{{card.number}}</Number></Card>]]></Note>')],
     ['a DOCTYPE', `<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]>${wrapped('{{card.number}}')}`],
+    [
+      'another encoding, in which it would stand elsewhere',
+      `<?xml version="1.0" encoding="UTF-7"?>${wrapped('<Card><Number>{{card.number}}</Number></Card>')}`,
+    ],
     ['an instruction', wrapped('<?php {{card.number}} ?>')],
     ['the name of an element', wrapped('<{{card.number}}/>')],
     ['two roots', '<Request><Card><Number>{{card.number}}</Number></Card></Request><Request/>'],
