@@ -10,6 +10,7 @@ import { MAX_ATTEMPTS, REPEAT_AFTER_MINUTES } from '../../apps/vault/src/notific
 import {
   cardBrands,
   endpoints,
+  forwardCodes,
   gatewayCodes,
   inactiveEndpoints,
   inquireVaultingRequest,
@@ -79,6 +80,9 @@ function resultCodes(): string {
     'a buyer is awaited.\n' +
     '- `SELECTED_CARD_BRAND_NOT_AVAILABLE` is a refusal: [co-badged cards](endpoints.md#co-badged-cards) says when.\n' +
     '- A vaulting under way for which no buyer is awaited is `UNKNOWN_EXCEPTION` from vaultPaymentMethod.\n\n' +
+    '## forward\n\n' +
+    table(['code', 'status', 'message'], rows(forwardCodes)) +
+    'What each means for the one who called: [vault and forward](../vault-and-forward.md#the-call).\n\n' +
     '## How a vaulting may fail\n\n' +
     table(['code', 'status', 'message'], rows(vaultingFailures)) +
     'Most of these are the issuer’s. Those that Coffer concludes by itself:\n\n' +

@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, type TestContext, test } from 'vitest'
 import type { BuyerPage } from '../../apps/vault/src/buyers/buyer-page.js'
-import { aStep, type PlayedBuyer, type PlayedPages, startPlayedPages } from '../support/played-pages.js'
+import { aPayment, aStep, type PlayedBuyer, type PlayedPages, startPlayedPages } from '../support/played-pages.js'
 import { findBrowser, NO_BROWSER, openBrowser, takePicture } from './browser.js'
 import { type PlayedBank, startPlayedBank } from './played-bank.js'
 
@@ -107,8 +107,8 @@ const heading = (page: Page, name: string) => page.getByRole('heading', { level:
 const lead = (buyer: PlayedBuyer, step: BuyerPage['step']) => {
   buyer.page = { ...buyer.page, step }
 }
-const backInTheShop = (page: Page, { page: { vaultingRequestId } }: PlayedBuyer) =>
-  page.waitForURL(`${shopUrl}/done?a=1&vaultingRequestId=${vaultingRequestId}`)
+const backInTheShop = (page: Page, { page: { about, requestId } }: PlayedBuyer) =>
+  page.waitForURL(`${shopUrl}/done?a=1&${about === 'PAYMENT' ? 'payment' : 'vaulting'}RequestId=${requestId}`)
 const given = (buyer: PlayedBuyer, what: string) => buyer.told.filter(one => one.what === what).map(one => one.given)
 const challenge = (over = {}) => aStep.challenge({ acsUrl: bank.acsUrl, ...over })
 const withMethod = (over = {}) =>
@@ -138,6 +138,19 @@ const kinds = new Map<string, () => BuyerPage['step'] | undefined>([
   ['saved', () => aStep.end({ state: 'SUCCESS', cardholderInfo: INFO })],
   ['not-authenticated', () => aStep.end({ ended: 'not authenticated', cardholderInfo: INFO })],
   ['unknown', () => undefined],
+])
+
+/** Those of a payment: what is different in them are words, and the sum. */
+const payments = new Map<string, () => BuyerPage['step']>([
+  ['choose', aStep.choose],
+  ['browser', () => aStep.browser({ method: { url: bank.shoutingMethodUrl, data: 'x' } })],
+  ['wait', aStep.wait],
+  ['challenge-01', () => challenge({ windowSize: '01' })],
+  ['challenge-05', () => challenge({ windowSize: '05', cardholderInfo: INFO })],
+  ['stuck', aStep.stuck],
+  ['authorised', () => aStep.end({ state: 'SUCCESS', cardholderInfo: INFO })],
+  ['failed', () => aStep.end({ cardholderInfo: INFO })],
+  ['cancelled', () => aStep.end({ ended: 'cancelled', cardholderInfo: INFO })],
 ])
 
 /** What axe finds wrong with the page itself; the bank's frames are the bank's. */
@@ -181,6 +194,22 @@ describe('every page', () => {
       }
     },
   )
+
+  test.for(
+    [...payments.keys()].flatMap(name =>
+      [PHONE, DESKTOP, ZOOMED].map(
+        viewport => [name, { viewport, colorScheme: viewport === PHONE ? 'dark' : 'light' }] as const,
+      ),
+    ),
+  )('of a payment neither, and shows how much it is: %s, %j', async ([name, options], context) => {
+    const over = aPayment(123_456_789_012n, 'BHD')
+    await visit(context, payments.get(name)!(), { ...options, over }, async ({ page }) => {
+      expect(await axeFinds(page)).toEqual([])
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0)
+      expect(await page.locator('header .sum').textContent()).toBe('BHD\u00a0123,456,789.012')
+      await takePicture(page, `pay-pages-${name}-${options.viewport.width}`)
+    })
+  })
 
   test('without motion where none is wanted', async context => {
     await visit(context, aStep.wait(), {}, async ({ page }) => {
@@ -474,6 +503,18 @@ describe('without JavaScript', () => {
       })
     },
   )
+
+  test.for([PHONE, DESKTOP])('a buyer who pays is told so, and how much, at %j', async (viewport, context) => {
+    await visit(context, withMethod(), { javaScriptEnabled, viewport, over: aPayment() }, async ({ page, buyer }) => {
+      expect(await page.locator('noscript p:visible').first().textContent()).toMatch(
+        /^You are paying €12\.34 to Fernhill Coffee\. JavaScript is turned off .* without paying\.$/,
+      )
+      await takePicture(page, `pay-pages-no-script-${viewport.width}`)
+      await page.getByRole('link', { name: 'Back to Fernhill Coffee' }).click()
+      await backInTheShop(page, buyer)
+      expect(buyer.told).toEqual([])
+    })
+  })
 
   test('the brand is chosen, and waiting goes on by itself', async context => {
     pages.onTold = buyer => lead(buyer, aStep.wait())

@@ -399,25 +399,25 @@ describe.concurrent('on a screen of', () => {
 
 describe.concurrent('in the language of', () => {
   test.for(languages)('the browser, through a challenge: %s', async (language, context) => {
-    const { challenge, saved, tag } = textsIn(language)
+    const { challenge, succeeded, tag } = textsIn(language)
     await visit(context, { card: { cardNo: CHALLENGE }, locale: language }, async buyer => {
       const { endsWith, heading, page, typeCode } = buyer
       await heading(challenge.title)
       expect(await page.locator('html').getAttribute('lang')).toBe(tag)
       expect(await page.locator('iframe[name="challenge"]').getAttribute('title')).toBe(challenge.frame)
       await typeCode('123456')
-      await endsWith('SUCCESS', saved.title)
+      await endsWith('SUCCESS', succeeded.title)
     })
   })
 
   test.for(languages)('the address, whatever the browser’s: %s', async (language, context) => {
-    const { notSaved, tag } = textsIn(language)
+    const { failed, tag } = textsIn(language)
     const locale = language === 'fr' ? 'ja' : 'fr'
     await visit(context, { card: { cardNo: '4000000000140006' }, locale, query: `?lang=${language}` }, async buyer => {
-      await buyer.heading(notSaved.title)
+      await buyer.heading(failed.title)
       expect(new URL(buyer.page.url()).search).toBe(`?lang=${language}`)
       expect(await buyer.page.locator('html').getAttribute('lang')).toBe(tag)
-      await buyer.endsWith('FRAUD_REJECT', notSaved.title)
+      await buyer.endsWith('FRAUD_REJECT', failed.title)
     })
   })
 })

@@ -15,6 +15,7 @@ export interface Answer {
   responseCode?: string
   cvvResult?: string
   avsResult?: string
+  merchantAdvice?: string
 }
 
 /** A question on its way to an answer. */
@@ -37,8 +38,10 @@ const profileOf = (chunk: Buffer): Profile => builtInProfiles[chunk[2] === 0x30 
 export async function startPlayedIssuer() {
   let reply: Reply = { responseCode: '00' }
   let replyToReversal: Reply = { responseCode: '00' }
+  let replyToAdvice: Reply = { responseCode: '00' }
   const questions: IncomingMessage[] = []
   const reversals: IncomingMessage[] = []
+  const advices: IncomingMessage[] = []
   const sockets = new Set<Socket>()
   const server = createServer(socket => {
     sockets.add(socket)
@@ -66,20 +69,24 @@ export async function startPlayedIssuer() {
 
   function take(question: IncomingMessage, socket: Socket, profile: Profile, dialect: Dialect): void {
     const { answer: places } = profile.mapping
-    const answer = ({ responseCode, cvvResult, avsResult }: Answer) => {
+    const answer = ({ responseCode, cvvResult, avsResult, merchantAdvice }: Answer) => {
       const kept = Object.entries(question.fields).filter(([path]) => REPEATED.includes(path))
       const fields: Record<string, string> = Object.fromEntries(kept)
       if (responseCode !== undefined) fields['39'] = responseCode
       if (cvvResult && places.cvvResult) fields[places.cvvResult] = cvvResult
       if (avsResult && places.avsResult) fields[places.avsResult] = avsResult
+      if (merchantAdvice && places.merchantAdvice) fields[places.merchantAdvice] = merchantAdvice
       const mti = `${question.mti.slice(0, 2)}${question.mti[2] === '0' ? '1' : '3'}0`
       sendFrame(socket, dialect.encode({ mti, fields })).catch(() => {})
     }
     const isReversal = question.mti.startsWith('04')
-    const isQuestion = question.mti === '0100'
+    const isQuestion = question.mti === '0100' || question.mti === '0200'
+    const isAdvice = question.mti.startsWith('022')
     if (isReversal) reversals.push(question)
+    if (isAdvice) advices.push(question)
     if (isQuestion) questions.push(question)
-    const wanted = isQuestion ? reply : isReversal ? replyToReversal : { responseCode: '00' }
+    const others: Reply = isAdvice ? replyToAdvice : { responseCode: '00' }
+    const wanted = isQuestion ? reply : isReversal ? replyToReversal : others
     if (typeof wanted !== 'function') {
       answer(wanted)
       return
@@ -101,15 +108,20 @@ export async function startPlayedIssuer() {
   }))
   return {
     acquirers,
-    /** How often a card was asked about. */
+    /** How often a card was asked about, or for money. */
     asked: () => questions.length,
     questions,
     reversals,
+    /** Captures and refunds. */
+    advices,
     answers: (next: Reply) => {
       reply = next
     },
     answersReversals: (next: Reply) => {
       replyToReversal = next
+    },
+    answersAdvices: (next: Reply) => {
+      replyToAdvice = next
     },
     stop: async () => {
       for (const socket of sockets) socket.destroy()

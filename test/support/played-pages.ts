@@ -49,6 +49,12 @@ export const aStep = {
   }),
 }
 
+/** What makes a page that of a payment. */
+export const aPayment = (amount = 1234n, currency = 'EUR'): Pick<BuyerPage, 'about' | 'payment'> => ({
+  about: 'PAYMENT',
+  payment: { amount, currency },
+})
+
 /** A buyer whom the test leads from step to step. */
 export interface PlayedBuyer {
   /** May be changed at any time. */
@@ -113,7 +119,8 @@ export async function startPlayedPages(options: Partial<PagesServerOptions> = {}
     buyer(step, over = {}) {
       const id = `018f0000-0000-7000-8000-${String(buyers.size + 1).padStart(12, '0')}`
       const page: BuyerPage = {
-        ...{ id, merchantId: 'M', merchantName: 'Fernhill Coffee', vaultingRequestId: `vr-${buyers.size + 1}` },
+        ...{ about: 'VAULTING', payment: undefined, requestId: `vr-${buyers.size + 1}` },
+        ...{ id, merchantId: 'M', merchantName: 'Fernhill Coffee' },
         ...{ redirectUrl: 'https://shop.example/done?a=1', lastFour: '0001', network: 'VISA', remainingMs: 540_000 },
         step,
         ...over,

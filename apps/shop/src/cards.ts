@@ -1,9 +1,8 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { StartFailure } from './start-failure.js'
+import { StateFile } from './state-file.js'
 
 /** A vaulted card as the shop keeps it: what it pays with, and what it shows. No digits but the masked ones. */
 export interface KeptCard {
+  /** Empty once the card is deleted. */
   readonly cardToken: string
   readonly brand: string
   readonly maskedCardNo: string
@@ -32,6 +31,8 @@ export interface Attempt {
   readonly noAnswer?: { readonly at: number; readonly code: string }
   readonly notification?: Statement & { readonly status: 'S' | 'F' }
   readonly inquiry?: Statement & { readonly vaultingStatus: 'SUCCESS' | 'FAIL' | 'PROCESSING' | 'NOT_KNOWN' }
+  /** The buyer wanted the card gone, and the vault has it no more. */
+  readonly deletedAt?: number
 }
 
 type News = Partial<Omit<Attempt, 'vaultingRequestId' | 'askedAt'>>
@@ -39,28 +40,19 @@ type News = Partial<Omit<Attempt, 'vaultingRequestId' | 'askedAt'>>
 /** How many attempts are kept; an example needs no more. */
 const attemptsMax = 200
 
-/** What the shop remembers: in memory, and in a small file so that a restart forgets nothing. */
+/** The cards that the shop remembers: in memory, and in a small file so that a restart forgets nothing. */
 export class Cards {
-  readonly #path: string
+  readonly #file: StateFile<Attempt>
   readonly #attempts: Map<string, Attempt>
-  #writing: Promise<void> = Promise.resolve()
 
-  private constructor(path: string, attempts: readonly Attempt[]) {
-    this.#path = path
+  private constructor(file: StateFile<Attempt>, attempts: readonly Attempt[]) {
+    this.#file = file
     this.#attempts = new Map(attempts.map(attempt => [attempt.vaultingRequestId, attempt]))
   }
 
   /** @throws StartFailure when there is a file that is not ours */
   static async open(folder: string): Promise<Cards> {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-    const path = join(folder, 'cards.json')
-    const text = await readFile(path, 'utf8').catch(() => '{"attempts":[]}')
-    try {
-      const { attempts } = JSON.parse(text) as { attempts: Attempt[] }
-      return new Cards(path, [...attempts])
-    } catch {
-      throw new StartFailure(`${path} is damaged: remove it. The cards themselves are safe in the vault.`)
-    }
+    return new Cards(...(await StateFile.open<Attempt>(folder, 'cards', 'attempts')))
   }
 
   find(vaultingRequestId: string): Attempt | undefined {
@@ -81,26 +73,32 @@ export class Cards {
   }
 
   /**
-   * Adds what was heard of an attempt. Resolves when it is in the file.
+   * Adds what was heard of an attempt. Resolves when it is in the file. Once the card is deleted, no token stays here:
+   * neither one that is known already nor one that a late notification brings.
    * @returns `false` when there is no such attempt
    */
   async learn(vaultingRequestId: string, news: News): Promise<boolean> {
     const attempt = this.#attempts.get(vaultingRequestId)
     if (!attempt) return false
-    this.#attempts.set(vaultingRequestId, { ...attempt, ...news })
+    const now = { ...attempt, ...news }
+    this.#attempts.set(vaultingRequestId, now.deletedAt === undefined ? now : withoutTokens(now))
     await this.#write()
     return true
   }
 
-  /** One write after the other, each of the state that is newest when its turn comes. */
   #write(): Promise<void> {
-    const write = async () => {
-      const text = JSON.stringify({ attempts: [...this.#attempts.values()] }, null, 2)
-      await writeFile(`${this.#path}.new`, `${text}\n`, { mode: 0o600 })
-      await rename(`${this.#path}.new`, this.#path)
-    }
-    // After a failed write the next one still gets its turn.
-    this.#writing = this.#writing.then(write, write)
-    return this.#writing
+    return this.#file.write(() => this.#attempts.values())
+  }
+}
+
+function withoutTokens(attempt: Attempt): Attempt {
+  const { answer, notification, inquiry } = attempt
+  const without = <Said extends Statement>(said: Said): Said =>
+    said.card ? { ...said, card: { ...said.card, cardToken: '' } } : said
+  return {
+    ...attempt,
+    ...(answer && { answer: without(answer) }),
+    ...(notification && { notification: without(notification) }),
+    ...(inquiry && { inquiry: without(inquiry) }),
   }
 }

@@ -3,11 +3,15 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { VaultClient } from '@coffer/sdk'
 import type { FastifyInstance } from 'fastify'
+import { CalendarSilent, sandboxCalendar } from './calendar.js'
 import { Cards } from './cards.js'
+import { Payments } from './payments.js'
+import { renewDue } from './renew.js'
 import { sandboxKeys } from './sandbox-keys.js'
 import { makeServer } from './server.js'
-import type { Log } from './shop.js'
+import type { Log, Shop } from './shop.js'
 import { StartFailure } from './start-failure.js'
+import { Subscriptions } from './subscriptions.js'
 
 // On older releases this signal opens a debugger port, through which the memory could be read.
 process.on('SIGUSR1', () => {})
@@ -16,6 +20,7 @@ process.on('SIGUSR1', () => {})
 
 const firstPort = 8083
 const stopWithinMs = 2_000
+const renewEveryMs = 5_000
 const startedByParent = process.send !== undefined
 
 // With nobody left to read them, log lines go nowhere: no reason to die before everything is closed.
@@ -64,16 +69,38 @@ async function start(): Promise<{ app: FastifyInstance; url: string }> {
 async function serve(): Promise<{ app: FastifyInstance; url: string }> {
   const { dataDir, port } = readEnvironment()
   const url = `http://127.0.0.1:${port}`
-  const keys = await sandboxKeys(dataDir, { now: Date.now, sleep })
-  const cards = await Cards.open(join(dataDir, 'shop'))
-  const app = makeServer({ client: new VaultClient(keys), cards, url, now: Date.now, newId: randomUUID, log })
+  const { opsUrl, ...keys } = await sandboxKeys(dataDir, { now: Date.now, sleep })
+  const folder = join(dataDir, 'shop')
+  const shop: Shop = {
+    client: new VaultClient(keys),
+    cards: await Cards.open(folder),
+    payments: await Payments.open(folder),
+    subscriptions: await Subscriptions.open(folder),
+    url,
+    now: Date.now,
+    calendar: opsUrl === undefined ? { now: async () => Date.now() } : sandboxCalendar(opsUrl),
+    newId: randomUUID,
+    log,
+  }
+  const app = makeServer(shop)
   try {
     await app.listen({ port, host: '127.0.0.1' })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
     throw new StartFailure(`Port ${port} is in use. Stop what listens there, or set COFFER_PORT_OFFSET.`)
   }
+  void renewFromTimeToTime(shop)
   return { app, url }
+}
+
+/** As long as the process lives. What went wrong is tried again at the next turn, with the same ids. */
+async function renewFromTimeToTime(shop: Shop): Promise<never> {
+  for (;;) {
+    await sleep(renewEveryMs, undefined, { ref: false })
+    await renewDue(shop).catch(error => {
+      if (!(error instanceof CalendarSilent)) log('error', `renewals: ${firstLine(error)}`)
+    })
+  }
 }
 
 function readEnvironment(): { dataDir: string; port: number } {

@@ -3,16 +3,17 @@ import type { Attempt, KeptCard } from './cards.js'
 /** What became of an attempt, from everything the server has heard. */
 export type Outcome =
   | { readonly kind: 'added'; readonly card: KeptCard }
+  /** It was added, and the buyer had it deleted. */
+  | { readonly kind: 'deleted'; readonly card: KeptCard; readonly at: number }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }
   /** The buyer has something to do on a page of the vault. */
   | { readonly kind: 'asked'; readonly buyerUrl: string }
   | { readonly kind: 'unknown' }
 
 /** The three sources agree once they are final, so the first that is final counts. */
-export function outcomeOf({ answer, notification, inquiry }: Attempt): Outcome {
-  for (const said of [notification, inquiry, answer]) {
-    if (said?.card) return { kind: 'added', card: said.card }
-  }
+export function outcomeOf({ answer, notification, inquiry, deletedAt }: Attempt): Outcome {
+  const card = [notification, inquiry, answer].find(said => said?.card)?.card
+  if (card) return deletedAt === undefined ? { kind: 'added', card } : { kind: 'deleted', card, at: deletedAt }
   if (notification) return failed(notification)
   if (inquiry?.vaultingStatus === 'FAIL') return failed(inquiry)
   if (answer?.status === 'F') return failed(answer)
@@ -20,6 +21,14 @@ export function outcomeOf({ answer, notification, inquiry }: Attempt): Outcome {
   const buyerUrl = (inquiry ?? answer)?.buyerUrl
   if (buyerUrl !== undefined) return { kind: 'asked', buyerUrl }
   return { kind: 'unknown' }
+}
+
+/** The cards that can be paid with, newest first. */
+export function usableCards(attempts: readonly Attempt[]): { id: string; card: KeptCard }[] {
+  return attempts.flatMap(attempt => {
+    const outcome = outcomeOf(attempt)
+    return outcome.kind === 'added' ? [{ id: attempt.vaultingRequestId, card: outcome.card }] : []
+  })
 }
 
 const failed = ({ code, message }: { code: string; message: string }): Outcome => ({ kind: 'failed', code, message })
@@ -39,7 +48,7 @@ const buyerMs = 15 * 60_000
  * @param cameBack  whether the buyer comes from the page of the vault, so that the end may be a moment away
  */
 export function isWaiting(attempt: Attempt, now: number, cameBack: boolean): boolean {
-  if (attempt.notification || wasRefused(attempt)) return false
+  if (attempt.notification || attempt.deletedAt !== undefined || wasRefused(attempt)) return false
   const isAsked = outcomeOf(attempt).kind === 'asked'
   if (isAsked && !cameBack) return false
   return now - attempt.askedAt < (cameBack ? buyerMs : 0) + waitingMs

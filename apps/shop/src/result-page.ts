@@ -1,9 +1,10 @@
 import { adviceFor, nextTryOf } from './advice.js'
 import { brandName, shownNumber } from './card-names.js'
-import type { Attempt, Statement } from './cards.js'
+import type { Attempt } from './cards.js'
 import { type Html, html } from './html.js'
 import { isWaiting, type Outcome, outcomeOf, wasRefused } from './outcome.js'
 import { cardFace, page } from './pages.js'
+import { said, signed, step } from './steps.js'
 
 /**
  * `GET /cards/<id>`: what became of an attempt, from what the server has heard. Nothing of that comes from the browser.
@@ -38,6 +39,7 @@ ${outcome.kind === 'added' && html`<dt>Token</dt><dd><code>${shortened(outcome.c
 
 const titles = {
   added: 'Card added',
+  deleted: 'Card deleted',
   failed: 'Card not added',
   asked: 'One more step',
   unknown: 'Not known yet',
@@ -51,13 +53,13 @@ const WHAT_IS_ASKED =
  * Sends the buyer to a page of the vault. A page of its own, and not a redirect after the form: browsers hold such a
  * redirect to `form-action`, which names this shop alone. It goes on at once, so that "back" leads to the form.
  */
-export function goOnPage(buyerUrl: string): string {
+export function goOnPage(buyerUrl: string, why = WHAT_IS_ASKED): string {
   return page(
     { title: titles.asked, goesTo: buyerUrl },
     html`
 <section class="sheet">
 <h1>One more step</h1>
-<p>${WHAT_IS_ASKED} It is done on a page of our payment provider.</p>
+<p>${why} It is done on a page of our payment provider.</p>
 <p class="actions"><a class="button" href="${buyerUrl}">Go on</a></p>
 </section>
 `,
@@ -70,8 +72,15 @@ function headline(outcome: Outcome, attempt: Attempt, waiting: boolean): Html {
       const { brand, maskedCardNo } = outcome.card
       return html`<h1>Card added: ${brandName(brand)} <span class="unbroken">${shownNumber(maskedCardNo)}</span></h1>
 ${cardFace(outcome.card)}
-<p>Your monthly coffee can go on this card. Nothing has been charged.</p>
-<p class="actions"><a class="button" href="/cards">See your cards</a> <a href="/">Add another card</a></p>`
+<p>Pay with it whenever you like, without typing it again. Nothing has been charged.</p>
+<p class="actions"><a class="button" href="/cards">See your cards</a>
+<a href="/buy?card=${attempt.vaultingRequestId}">Buy something</a> <a href="/">Add another card</a></p>`
+    }
+    case 'deleted': {
+      const { brand, maskedCardNo } = outcome.card
+      return html`<h1>Card deleted: ${brandName(brand)} <span class="unbroken">${shownNumber(maskedCardNo)}</span></h1>
+<p>The vault has erased the card, and we have forgotten its token. Nothing can be paid with it any more, by nobody.</p>
+<p class="actions"><a class="button" href="/cards">See your cards</a> <a href="/">Add a card</a></p>`
     }
     case 'failed':
       return html`<h1>The card was not added</h1>
@@ -127,17 +136,6 @@ function inquiryStep(attempt: Attempt): Html {
   }
   const final = inquiry.vaultingStatus !== 'PROCESSING'
   return step(final ? 'done' : 'waiting', 'Inquiry', signed(inquiry, inquiry.vaultingStatus))
-}
-
-const signed = (statement: Statement, status: string): Html => html`${said(statement, status)}, signature verified`
-
-const said = ({ code, message }: Statement, status: string): Html =>
-  html`<strong>${status === code ? status : `${status} ${code}`}</strong>${
-    message && html` <span class="said">“${message}”</span>`
-  }`
-
-function step(state: 'done' | 'waiting' | 'failed' | 'none', name: string, text: Html): Html {
-  return html`<li class="${state}"><strong>${name}:</strong> ${text}</li>`
 }
 
 /** Enough to compare, too little to use. */

@@ -9,6 +9,8 @@ export interface SandboxKeys {
   readonly keyVersion: number
   readonly merchantPrivateKey: string
   readonly gatewayPublicKey: string
+  /** The operations port: a sandbox has it, and there it tells what time it is. */
+  readonly opsUrl?: string
 }
 
 /** How long the vault may take to write its file. */
@@ -46,12 +48,19 @@ function firstMerchant(path: string, text: string): SandboxKeys {
     throw new StartFailure(`${path} is not what the vault writes: remove it and start Coffer again.`)
   }
   const [gatewayUrl, ...rest] = texts as [string, string, string, string]
-  return { gatewayUrl, keyVersion, clientId: rest[0], merchantPrivateKey: rest[1], gatewayPublicKey: rest[2] }
+  const keys = { gatewayUrl, keyVersion, clientId: rest[0], merchantPrivateKey: rest[1], gatewayPublicKey: rest[2] }
+  return typeof file?.opsUrl === 'string' ? { ...keys, opsUrl: file.opsUrl } : keys
 }
 
-function parse(text: string): { apiUrl?: unknown; merchants?: Record<string, unknown>[] } | undefined {
+interface SandboxFile {
+  readonly apiUrl?: unknown
+  readonly opsUrl?: unknown
+  readonly merchants?: readonly Record<string, unknown>[]
+}
+
+function parse(text: string): SandboxFile | undefined {
   try {
-    return JSON.parse(text) as { apiUrl?: unknown; merchants?: Record<string, unknown>[] }
+    return JSON.parse(text) as SandboxFile
   } catch {
     return undefined
   }

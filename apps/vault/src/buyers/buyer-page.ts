@@ -41,7 +41,7 @@ export type BuyerPageStep =
   | {
       kind: 'end'
       state: 'SUCCESS' | 'FAIL'
-      ended: 'no choice' | 'not authenticated' | 'closed' | 'other'
+      ended: 'no choice' | 'not authenticated' | 'closed' | 'cancelled' | 'other'
       cardholderInfo: string | undefined
     }
 
@@ -69,8 +69,7 @@ const PAGE = sql(
   'buyer.page',
   `select s.id as page_id, s.about as page_about, s.merchant_id as page_merchant_id, m.name,
           s.vaulting_request_id as page_request_id, s.redirect_url, s.networks, s.chosen,
-          case coalesce(v.state, p.state) when 'AUTHORISED' then 'SUCCESS' when 'CANCELLED' then 'FAIL'
-                                          else coalesce(v.state, p.state) end as page_state,
+          case coalesce(v.state, p.state) when 'AUTHORISED' then 'SUCCESS' else coalesce(v.state, p.state) end as page_state,
           coalesce(v.result_code, p.result_code) as result_code, coalesce(v.settle_at, p.settle_at) as settle_at,
           p.amount, p.currency, c.last_four, a.*
    from buyer_step s
@@ -131,6 +130,7 @@ async function endOf(
   const sealed = authentication?.outcomeSealed
   const outcome = sealed && (await openOutcome(cards, authentication, sealed))
   const cardholderInfo = outcome?.cardholderInfo
+  if (row['page_state'] === 'CANCELLED') return { kind: 'end', state: 'FAIL', ended: 'cancelled', cardholderInfo }
   if (row['page_state'] === 'SUCCESS') return { kind: 'end', state: 'SUCCESS', ended: 'other', cardholderInfo }
   const refused = ['N', 'R'].includes(outcome?.transStatus ?? '') || row['result_code'] === 'AUTHENTICATION_REQUIRED'
   const ended = notChosen

@@ -1,6 +1,6 @@
 /** What the process with a CVV looks up for the buyers that it waits for: it knows their errands' ids and no merchant. */
 import type { NetworkId, StoredPan } from '../card-data/index.js'
-import { type Queryable, readTimestamp, sql } from '../platform/database.js'
+import { type Queryable, type Row, readTimestamp, sql } from '../platform/database.js'
 import type { Authentication } from '../three-ds/authentication.js'
 import { readAuthentication } from '../three-ds/authentications-across-merchants.js'
 import type { About } from './errand.js'
@@ -9,7 +9,8 @@ import type { About } from './errand.js'
 export interface News {
   /** Of the errand. */
   id: string
-  card: StoredPan
+  /** Absent where the token was deleted meanwhile: nothing can be charged any more. */
+  card: StoredPan | undefined
   /** What the buyer chose, and when; where he was asked. */
   chosen: { network: NetworkId; at: number } | undefined
   /** The run of 3-D Secure that the page shows. */
@@ -21,26 +22,32 @@ const NEWS = sql(
   `select s.id as page_id, c.id as card_id, c.merchant_id as card_merchant_id, c.token_lookup, c.pan_sealed, s.chosen, s.chosen_at, a.*
    from buyer_step s
      left join payment p on p.id = s.id
-     join sealed_card c on c.id = coalesce(p.card_id, s.id) and c.pan_sealed is not null
+     join sealed_card c on c.id = coalesce(p.card_id, s.id)
      left join authentication a on a.id = s.authentication
-   where s.id = any($1::uuid[]) and ((s.chosen is not null and s.authentication is null) or a.state in ('READY', 'SENT', 'RESULT'))`,
+   where s.id = any($1::uuid[]) and (c.pan_sealed is null or (s.chosen is not null and s.authentication is null)
+                                     or a.state in ('READY', 'SENT', 'RESULT'))`,
 )
 
-/** Of these errands, those that can go on: a brand was chosen, a browser or a result has come, or an AReq is out. */
+/**
+ * Of these errands, those that can go on: a brand was chosen, a browser or a result has come, or an AReq is out; and those
+ * that have lost their card.
+ */
 export async function newsOf(db: Queryable, ids: readonly string[]): Promise<News[]> {
   const rows = await db.query(NEWS, [ids])
   return rows.map(row => ({
     id: String(row['page_id']),
-    card: {
-      id: String(row['card_id']),
-      merchantId: String(row['card_merchant_id']),
-      tokenLookup: row['token_lookup'] as Buffer,
-      pan: row['pan_sealed'] as Buffer,
-    },
+    card: cardOf(row),
     chosen:
       row['chosen'] === null ? undefined : { network: row['chosen'] as NetworkId, at: readTimestamp(row['chosen_at']) },
     authentication: row['id'] === null ? undefined : readAuthentication(row),
   }))
+}
+
+function cardOf(row: Row): StoredPan | undefined {
+  const pan = row['pan_sealed'] as Buffer | null
+  if (!pan) return undefined
+  const tokenLookup = row['token_lookup'] as Buffer
+  return { id: String(row['card_id']), merchantId: String(row['card_merchant_id']), tokenLookup, pan }
 }
 
 const WAITING = sql(

@@ -84,7 +84,8 @@ async function goOn(system: System, news: News): Promise<void> {
   if (!waiting) return
   const { errand } = waiting
   try {
-    const { authentication: run } = news
+    const { authentication: run, card } = news
+    if (!card) return await endWithoutCard(system, errand)
     const chosen = chosenOf(waiting, news)
     if (run?.state === 'READY') await authenticate(system, chosen, news, run)
     else if (run?.state === 'SENT') await beginAgain(system, chosen, news, run)
@@ -98,6 +99,15 @@ async function goOn(system: System, news: News): Promise<void> {
     await errand.fail({ code: 'ORDER_IS_CLOSED' }).catch(() => {})
     await closeAuthentications(system.db, id).catch(() => {})
   }
+}
+
+const CARD_DELETED = 'The stored card was deleted while its buyer was being authenticated. Nothing is charged.'
+
+/** The token was deleted meanwhile: the merchant and the buyer hear so now, and not when the time is over. */
+async function endWithoutCard({ db, parking }: System, errand: Errand): Promise<void> {
+  await errand.fail({ code: 'ORDER_IS_CLOSED', message: CARD_DELETED })
+  parking.erase(errand.id)
+  await closeAuthentications(db, errand.id)
 }
 
 /** The network: known before, or chosen on the page. */
@@ -181,7 +191,9 @@ async function conclude(system: System, chosen: Chosen, news: News, run: Authent
 
 async function withPan(system: System, news: News, reason: string, work: (pan: Pan) => Promise<void>): Promise<void> {
   const { cards, db } = system
-  const { pan } = await db.transaction(tx => cards.openCard(tx, news.card, { actor: 'serve', reason }))
+  const { card } = news
+  if (!card) throw new Error('a number is wanted that is not stored any more')
+  const { pan } = await db.transaction(tx => cards.openCard(tx, card, { actor: 'serve', reason }))
   try {
     await work(pan)
   } finally {

@@ -194,9 +194,18 @@ export class CardData {
     return { blob, dekId: dekIdOf(blob) }
   }
 
-  /** Opens what `sealJson` or `sealToken` sealed, with its properties in the order in which they were. */
-  async openJson(merchantId: string, purpose: 'token' | 'misc', object: string, blob: Buffer): Promise<unknown> {
-    const dek = await this.keyring.byId(dekIdOf(blob), { merchantId, purpose })
+  /**
+   * Opens what `sealJson` or `sealToken` sealed, with its properties in the order in which they were.
+   * @param db  the transaction of a caller that has one: nobody waits for a second connection while he holds one
+   */
+  async openJson(
+    merchantId: string,
+    purpose: 'token' | 'misc',
+    object: string,
+    blob: Buffer,
+    db?: Queryable,
+  ): Promise<unknown> {
+    const dek = await this.keyring.byId(dekIdOf(blob), { merchantId, purpose }, db)
     return JSON.parse(open(blob, dek, { environment: this.keyring.environment, object }).toString('utf8'))
   }
 

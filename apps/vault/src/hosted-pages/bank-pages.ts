@@ -1,7 +1,7 @@
 /** The pages with something of the buyer's bank in a frame, and those that such a frame ends on. */
 
-import { escapeHtml } from '../platform/escape-html.js'
 import type { BuyerPage } from '../buyers/buyer-page.js'
+import { escapeHtml } from '../platform/escape-html.js'
 import { bankMessage, document, goLink, hiddenFields, letterhead, type Page, type Parts, type Setting } from './html.js'
 import { textsIn } from './language.js'
 import { timeLeft, watchAttributes } from './page-state.js'

@@ -1,10 +1,11 @@
 /** What the hosted pages show and do, by the vault itself. */
+
+import { buyerPage } from '../buyers/buyer-page.js'
+import { chooseForBuyer } from '../buyers/buyer-store.js'
 import type { System } from '../system.js'
 import { recordBrowser } from '../three-ds/record-browser.js'
 import { recordMethodDone } from '../three-ds/record-method.js'
 import { recordReturn } from '../three-ds/record-return.js'
-import { buyerPage } from '../buyers/buyer-page.js'
-import { chooseForBuyer } from '../buyers/buyer-store.js'
 import type { BuyerSteps } from './pages-server.js'
 
 /** @param wake  called when something has come here that the vault goes on with */

@@ -1,10 +1,12 @@
 /** What every page of a buyer has in common: its letterhead, its frame of HTML, and that all words in it are escaped. */
+
+import type { BuyerPage } from '../buyers/buyer-page.js'
 import { networkName } from '../cards/networks.js'
 import { escapeHtml } from '../platform/escape-html.js'
-import type { BuyerPage } from '../buyers/buyer-page.js'
 import type { PageKind } from './headers.js'
 import { type ChosenLanguage, textsIn } from './language.js'
 import type { PageAssets } from './page-assets.js'
+import { sumText } from './payment-texts.js'
 import type { Texts } from './texts/texts.js'
 
 /** A page, ready to be sent with the headers of its kind. */
@@ -59,14 +61,15 @@ ${body}
   return { kind, html }
 }
 
-/** Whose page it is, and about which card. */
-export function letterhead({ merchantName, lastFour, network }: BuyerPage, texts: Texts): string {
+/** Whose page it is, about which card, and how much is to be paid. */
+export function letterhead({ merchantName, lastFour, network, payment }: BuyerPage, texts: Texts): string {
   const brand = network ? `<span>${escapeHtml(networkName(network))}</span> ` : ''
   const digits = lastFour
     ? `<span class="digits" role="img" aria-label="${escapeHtml(texts.cardEnding(lastFour))}">•••• ${escapeHtml(lastFour)}</span>`
     : ''
   const card = brand || digits ? `<span class="card">${brand}${digits}</span>` : ''
-  return `<header><span class="shop">${escapeHtml(merchantName)}</span>${card}</header>`
+  const sum = payment ? `<span class="sum">${escapeHtml(sumText(payment, texts.tag))}</span>` : ''
+  return `<header><span class="shop">${escapeHtml(merchantName)}</span>${card}${sum}</header>`
 }
 
 /** A link that looks like a button. */

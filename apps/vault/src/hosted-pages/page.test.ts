@@ -1,8 +1,15 @@
 /** Every page in every language, as it is sent. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { aStep, type PlayedBuyer, type PlayedPages, startPlayedPages } from '../../../../test/support/played-pages.js'
+import {
+  aPayment,
+  aStep,
+  type PlayedBuyer,
+  type PlayedPages,
+  startPlayedPages,
+} from '../../../../test/support/played-pages.js'
 import type { BuyerPage } from '../buyers/buyer-page.js'
 import { type Language, languages, textsIn } from './language.js'
+import { sumText, textsFor } from './payment-texts.js'
 import type { Texts } from './texts/texts.js'
 
 const HOSTILE = `"><script>alert('1')</script> & Söhne`
@@ -52,7 +59,12 @@ const steps: [string, BuyerPage['step'], (texts: Texts) => string, (texts: Texts
     (t, shop) => [t.returned.text, t.slow(shop), t.backTo(shop), 'Call us'],
   ],
   ['stuck', aStep.stuck(), t => t.stuck.title, (t, shop) => [t.stuck.text(shop), t.backTo(shop)]],
-  ['saved', aStep.end({ state: 'SUCCESS' }), t => t.saved.title, (t, shop) => [t.saved.text(shop), t.goesBack]],
+  [
+    'succeeded',
+    aStep.end({ state: 'SUCCESS' }),
+    t => t.succeeded.title,
+    (t, shop) => [t.succeeded.text(shop), t.goesBack],
+  ],
   ...(
     [
       ['no choice', 'noChoice'],
@@ -63,9 +75,9 @@ const steps: [string, BuyerPage['step'], (texts: Texts) => string, (texts: Texts
   ).map(([ended, name]): (typeof steps)[number] => [
     `end: ${ended}`,
     aStep.end({ ended, cardholderInfo: ended === 'not authenticated' ? HOSTILE : undefined }),
-    t => t.notSaved.title,
+    t => t.failed.title,
     (t, shop) => [
-      ...[t.notSaved[name](shop), t.backTo(shop)],
+      ...[t.failed[name](shop), t.backTo(shop)],
       ...(ended === 'not authenticated' ? [t.bankSays, HOSTILE] : [t.goesBack]),
     ],
   ]),
@@ -87,6 +99,27 @@ describe.each(languages)('in %s', language => {
       expect(html).not.toMatch(/<script>|undefined|\[object/)
     },
   )
+
+  test.each(steps)('"%s" of a payment speaks of paying, and of how much', async (name, step, title, says) => {
+    const payment = aPayment(123_456n, 'JPY')
+    const html = await shown(pages.buyer(step, { merchantName: HOSTILE, ...payment }), language)
+    const paying = textsFor(payment, texts)
+    expect(html.match(/<h1>[^<]*<\/h1>/g)).toEqual([`<h1>${escaped(title(paying))}</h1>`])
+    for (const text of says(paying, HOSTILE)) expect(html).toContain(escaped(text))
+    expect(html).toContain(`<span class="sum">${escaped(sumText(payment.payment!, texts.tag))}</span></header>`)
+    // Nothing is left of the words for saving a card.
+    const saving = says(texts, HOSTILE).filter(text => !says(paying, HOSTILE).includes(text))
+    for (const text of saving) expect(html).not.toContain(escaped(text))
+    if (!/again|directory|returned|^end/.test(name)) expect(saving).not.toEqual([])
+    expect(html).not.toMatch(/<script>|undefined|\[object/)
+  })
+
+  test('a payment that its merchant has cancelled says so', async () => {
+    const html = await shown(pages.buyer(aStep.end({ ended: 'cancelled' }), aPayment()), language)
+    const { title, text } = texts.payment.cancelled
+    expect(html).toContain(`<h1>${escaped(title)}</h1>`)
+    expect(html).toContain(escaped(text('Fernhill Coffee', sumText({ amount: 1234n, currency: 'EUR' }, texts.tag))))
+  })
 
   test('what leads nowhere and what did not work says so', async () => {
     expect(await get(`${pages.url}/v/none?lang=${language}`)).toContain(`<h1>${escaped(texts.unknown.title)}</h1>`)
@@ -135,8 +168,13 @@ describe('the way back', () => {
   test('is taken by itself at the end, sooner when all is well', async () => {
     const to = 'https://shop.example/done?a=1&amp;vaultingRequestId='
     const [saved, failed] = [pages.buyer(aStep.end({ state: 'SUCCESS' })), pages.buyer(aStep.end())]
-    expect(leads(await get(saved.url))).toEqual(['2', `${to}${saved.page.vaultingRequestId}`])
-    expect(leads(await get(failed.url))).toEqual(['5', `${to}${failed.page.vaultingRequestId}`])
+    expect(leads(await get(saved.url))).toEqual(['2', `${to}${saved.page.requestId}`])
+    expect(leads(await get(failed.url))).toEqual(['5', `${to}${failed.page.requestId}`])
+  })
+
+  test('of a payment carries its id', async () => {
+    const { page, url } = pages.buyer(aStep.end({ state: 'SUCCESS' }), aPayment())
+    expect(leads(await get(url))).toEqual(['2', `https://shop.example/done?a=1&amp;paymentRequestId=${page.requestId}`])
   })
 
   test('waits for the buyer where the bank has something to say to him', async () => {

@@ -1,11 +1,13 @@
-/** What a buyer sees of his vaulting. Nothing that a browser sends comes back in it. */
+/** What a buyer sees of his vaulting or payment. Nothing that a browser sends comes back in it. */
+
+import type { BuyerPage } from '../buyers/buyer-page.js'
 import { networkName } from '../cards/networks.js'
 import { escapeHtml } from '../platform/escape-html.js'
-import type { BuyerPage } from '../buyers/buyer-page.js'
 import { framePage, methodPage } from './bank-pages.js'
 import { bankMessage, document, goLink, letterhead, type Page, type Parts, type Setting } from './html.js'
 import { textsIn } from './language.js'
 import { watchAttributes } from './page-state.js'
+import { sumText, textsFor } from './payment-texts.js'
 import type { Texts } from './texts/texts.js'
 
 /**
@@ -14,7 +16,7 @@ import type { Texts } from './texts/texts.js'
  * @param backTo  address of the merchant's page
  */
 export function pageFor(page: BuyerPage, path: string, backTo: string, setting: Setting): Page {
-  const texts = textsIn(setting.chosen.language)
+  const texts = textsFor(page, textsIn(setting.chosen.language))
   const { step } = page
   switch (step.kind) {
     case 'choose':
@@ -125,7 +127,7 @@ function stuckPage(page: BuyerPage, backTo: string, texts: Texts): Parts {
  */
 function endPage(page: BuyerPage, step: BuyerPage['step'] & { kind: 'end' }, backTo: string, texts: Texts): Parts {
   const shop = page.merchantName
-  const { title, text, seconds } = ending(step, shop, texts)
+  const { title, text, seconds } = ending(page, step, texts)
   const goesBack = step.cardholderInfo === undefined
   return {
     kind: 'plain',
@@ -141,10 +143,18 @@ ${goesBack ? `<p class="quiet">${escapeHtml(texts.goesBack)}</p>` : ''}`,
 }
 
 /** What became of it, and for how long that is shown. Why a bank declined is told to the merchant alone. */
-function ending({ state, ended }: BuyerPage['step'] & { kind: 'end' }, shop: string, texts: Texts) {
-  if (state === 'SUCCESS') return { title: texts.saved.title, text: texts.saved.text(shop), seconds: 2 }
-  const { title, noChoice, notAuthenticated, closed, other } = texts.notSaved
-  const text = { 'no choice': noChoice, 'not authenticated': notAuthenticated, closed, other }[ended]
+function ending(
+  { merchantName: shop, payment }: BuyerPage,
+  { state, ended }: BuyerPage['step'] & { kind: 'end' },
+  texts: Texts,
+) {
+  if (state === 'SUCCESS') return { title: texts.succeeded.title, text: texts.succeeded.text(shop), seconds: 2 }
+  const { title, noChoice, notAuthenticated, closed, other } = texts.failed
+  if (ended === 'cancelled' && payment) {
+    const { cancelled } = texts.payment
+    return { title: cancelled.title, text: cancelled.text(shop, sumText(payment, texts.tag)), seconds: 5 }
+  }
+  const text = { 'no choice': noChoice, 'not authenticated': notAuthenticated, closed, cancelled: other, other }[ended]
   return { title, text: text(shop), seconds: 5 }
 }
 

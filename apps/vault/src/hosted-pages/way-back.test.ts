@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { backTo } from './way-back.js'
 
-const back = (redirectUrl: string, vaultingRequestId = 'vr-1') => backTo({ redirectUrl, vaultingRequestId })
+const back = (redirectUrl: string, requestId = 'vr-1') => backTo({ about: 'VAULTING', redirectUrl, requestId })
 
 describe('the way back', () => {
   test.each([
@@ -41,5 +41,12 @@ describe('the way back', () => {
       expect(Object.fromEntries(url.searchParams)).toEqual({ x: '1', vaultingRequestId: id })
       expect(url.origin + url.pathname + url.hash).toBe('https://shop.example/done')
     }
+  })
+
+  test('of a payment carries the id of the payment, and leaves alone what another name is', () => {
+    const redirectUrl = 'https://shop.example/pay?vaultingRequestId=v&paymentRequestId=old'
+    expect(backTo({ about: 'PAYMENT', redirectUrl, requestId: 'p-1' })).toBe(
+      'https://shop.example/pay?vaultingRequestId=v&paymentRequestId=p-1',
+    )
   })
 })

@@ -3,8 +3,8 @@ import { readRedirectUrl } from '@coffer/antom'
 import type { About } from '../buyers/errand.js'
 
 /**
- * The merchant's page, with the merchant's own id of the vaulting or payment and nothing secret. All else of its address stays as the merchant
- * wrote it: it may be signed, or be read by something that knows one spelling only.
+ * The merchant's page, with the merchant's own id of the vaulting or payment and nothing secret. All else of its address
+ * stays as the merchant wrote it: it may be signed, or be read by something that knows one spelling only.
  * @param redirectUrl  as the API accepts it: without a scheme it is read as https
  */
 export function backTo({

@@ -122,7 +122,9 @@ async function leaveNothingApproved(
   askedAt: number,
 ): Promise<void> {
   const isApproved = answer.kind === 'approved' || answer.approvedAnyway
-  if (!isApproved || (answer.kind === 'approved' && ended.state === 'AUTHORISED')) return
+  // One that was cancelled since was approved first, and is voided.
+  const stands = ended.state === 'AUTHORISED' || (ended.state === 'CANCELLED' && ended.before === 'AUTHORISED')
+  if (!isApproved || (answer.kind === 'approved' && stands)) return
   const approved = { acquirer, network, reference, sale, askedAt, raw: answer.raw }
   await takePaymentApprovalBack(db, id, approved, clock.now())
   log.warn('issuer.approval-not-used', {

@@ -5,11 +5,10 @@ import { after } from '../platform/clock.js'
 import { newId } from '../platform/ids.js'
 import type { System } from '../system.js'
 import { cancelPayment, operationsOf } from './operation-store.js'
-import { findPayment, lockPayment, type StoredPayment } from './payment-store.js'
+import { findPayment, lockPayment } from './payment-store.js'
+import { judgeCancel } from './rules.js'
 
 type Refused = (typeof endpoints)['cancel']['refusals'][number]
-
-const HOUR_MS = 3_600_000
 
 /**
  * Cancels a payment. One that is approved is voided: what the issuer holds is free again, and what was captured goes back
@@ -39,36 +38,26 @@ async function carryOut(system: System, merchantId: string, paymentId: string): 
   const { cards, clock, config, db, parking, random } = system
   const at = clock.now()
   const firstDeliveryAt = after(at, config.firstNotificationDelayMs)
+  // Whether the issuer has to be told is seen below; what that needs is got before the payment is locked.
+  const seen = await findPayment(db, cards, merchantId, { paymentId })
+  const acquirer = seen?.authorisation && system.acquirers.byId(seen.authorisation.acquirer)
+  const advice = { id: newId(at, random.bytes(16)), reference: (await acquirer?.prepare()) ?? {} }
   const refused = await db.transaction(async tx => {
     const stored = await lockPayment(tx, cards, merchantId, paymentId)
     if (!stored) return 'ORDER_NOT_EXIST' as const
     // It was cancelled before: the same answer again.
     if (stored.payment.state === 'CANCELLED') return undefined
-    const problem = await refusal(system, stored)
+    const { payment } = stored
+    const problem = judgeCancel(payment, await operationsOf(tx, merchantId, payment.id), clock.now(), config)
     if (problem) return problem
-    const acquirer = stored.authorisation && system.acquirers.byId(stored.authorisation.acquirer)
-    if (stored.payment.state === 'AUTHORISED' && !acquirer) throw new Error('the acquirer of a payment is not there')
-    const advice = { id: newId(at, random.bytes(16)), reference: (await acquirer?.prepare()) ?? {} }
+    // It was approved since it was looked at, or its acquirer is not configured any more: the call is repeated.
+    if (payment.state === 'AUTHORISED' && !acquirer) throw new Error('the acquirer of a payment is not there')
     const notification = { id: newId(at, random.bytes(16)), firstDeliveryAt }
-    await cancelPayment(tx, stored.payment, at, advice, notification)
+    await cancelPayment(tx, payment, at, advice, notification)
     // Should its buyer's CVV wait here.
-    parking.erase(stored.payment.id)
+    parking.erase(payment.id)
     return undefined
   })
   if (!refused) await nudgeDeliveries(db, config.firstNotificationDelayMs)
   return refused
-}
-
-async function refusal({ clock, config, db }: System, { payment }: StoredPayment): Promise<Refused | undefined> {
-  if (payment.state === 'FAIL') return 'ORDER_STATUS_INVALID'
-  if (payment.state !== 'AUTHORISED') return undefined
-  const operations = await operationsOf(db, payment.merchantId, payment.id)
-  // What was given back, or may be given back at this moment, cannot be given back once more.
-  if (operations.some(({ kind, state }) => kind === 'REFUND' && state !== 'FAIL')) return 'PROCESS_FAIL'
-  if (payment.captured === 0n) {
-    const isOver =
-      payment.released !== undefined || (payment.expiresAt !== undefined && clock.now() >= payment.expiresAt)
-    return isOver ? 'ORDER_STATUS_INVALID' : undefined
-  }
-  return clock.now() > payment.concludedAt + config.cancelHours * HOUR_MS ? 'CANCEL_WINDOW_EXCEED' : undefined
 }

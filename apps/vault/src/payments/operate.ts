@@ -5,9 +5,17 @@ import { newId } from '../platform/ids.js'
 import type { System } from '../system.js'
 import { noteUnanswered } from '../vaulting/issuer-message-store.js'
 import { type Operation, type OperationKind, refusalOf } from './operation.js'
-import { beginOperation, concludeOperation, findOperation, releaseAuthorisation } from './operation-store.js'
+import {
+  beginOperation,
+  concludeOperation,
+  findOperation,
+  hasUntoldSale,
+  operationsOf,
+  releaseAuthorisation,
+} from './operation-store.js'
+import type { Payment } from './payment.js'
 import { newOperationId } from './payment-ids.js'
-import { lockPayment, type StoredPayment } from './payment-store.js'
+import { findPayment, lockPayment, type StoredPayment } from './payment-store.js'
 import { tellIssuer } from './tell-issuer.js'
 
 /** Longer than a connector waits for an answer. From then on a worker tells the issuer again. */
@@ -26,6 +34,9 @@ export interface Order {
   echo: object | undefined
 }
 
+/** Why a payment, with what was done with its money so far, does not allow it. */
+type Judge<Refused> = (payment: Payment | undefined, done: readonly Operation[]) => Refused | undefined
+
 export type Ordered<Refused> =
   | { kind: 'known'; operation: Operation }
   | { kind: 'refused'; code: Refused }
@@ -34,13 +45,13 @@ export type Ordered<Refused> =
 
 /**
  * Carries out a capture or a refund, once for its request id.
- * @param judge  whether the payment, which nobody else can change meanwhile, allows it
+ * @param judge  asked about the payment while nobody else can change it
  */
 export async function operate<Refused>(
   system: System,
   merchantId: string,
   order: Order,
-  judge: (stored: StoredPayment | undefined) => Promise<Refused | undefined>,
+  judge: Judge<Refused>,
 ): Promise<Ordered<Refused>> {
   const { db } = system
   const { kind, requestId } = order
@@ -85,21 +96,29 @@ async function begin<Refused>(
   system: System,
   merchantId: string,
   order: Order,
-  judge: (stored: StoredPayment | undefined) => Promise<Refused | undefined>,
+  judge: Judge<Refused>,
 ): Promise<Begun<Refused>> {
   const { cards, clock, db, random } = system
   const { kind, requestId, amount, isLast, notificationUrl, echo } = order
   const at = clock.now()
   const id = newId(at, random.bytes(16))
+  // What the message needs is got before the payment is locked: one call never holds two connections.
+  const seen = await findPayment(db, cards, merchantId, { paymentId: order.paymentId })
+  const acquirer = seen?.authorisation && system.acquirers.byId(seen.authorisation.acquirer)
+  const reference = await acquirer?.prepare()
   const echoSealed = echo && (await cards.sealJson(merchantId, 'misc', `operation:${id}`, echo))
   try {
     return await db.transaction(async tx => {
       const stored = await lockPayment(tx, cards, merchantId, order.paymentId)
-      const refused = await judge(stored)
+      const done = stored ? await operationsOf(tx, merchantId, stored.payment.id) : []
+      // The same call at the same time: it was carried out while this one waited for the payment.
+      if (done.some(one => one.kind === kind && one.requestId === requestId)) {
+        throw new NotBegun<Refused>({ kind: 'known before' })
+      }
+      const refused = judge(stored?.payment, done)
       if (refused !== undefined) throw new NotBegun<Refused>({ kind: 'refused', code: refused })
-      const acquirer = stored?.authorisation && system.acquirers.byId(stored.authorisation.acquirer)
-      if (!stored || !acquirer) throw new Error('the acquirer of a payment is not there')
-      const reference = await acquirer.prepare()
+      // It was approved since it was looked at, or its acquirer is not configured any more: the call is repeated.
+      if (!stored || !reference) throw new Error('the acquirer of a payment is not there')
       const operation = {
         id,
         merchantId,
@@ -133,6 +152,10 @@ async function tellAtOnce(
 ): Promise<void> {
   if (!authorisation) throw new Error('a payment that was approved has no authorisation')
   const { acquirer, network, reference: original, sale, authCode } = authorisation
+  // Nothing can be given back that the issuer has not been told to be captured: a worker tells one after the other.
+  if (kind === 'REFUND' && !sale && (await hasUntoldSale(system.db, payment.id))) {
+    return noteUnanswered(system.db, id, system.clock.now())
+  }
   const told = await tellIssuer(system, {
     what: kind,
     acquirer,
@@ -149,14 +172,13 @@ async function tellAtOnce(
     cardId: payment.cardId,
   })
   if (told.kind === 'unknown') await noteUnanswered(system.db, id, system.clock.now())
-  else await endOperation(system, id, kind, told)
+  else await endOperation(system, { id, kind, acquirer }, told)
 }
 
 /** An issuer has answered: the operation ends, and is notified. */
 export async function endOperation(
   system: System,
-  id: string,
-  kind: OperationKind,
+  { id, kind, acquirer }: { id: string; kind: OperationKind; acquirer: string },
   told: { kind: 'taken' | 'declined'; raw: string },
 ): Promise<void> {
   const { clock, config, db, random } = system
@@ -167,12 +189,17 @@ export async function endOperation(
     id: newId(at, random.bytes(16)),
     firstDeliveryAt: after(at, config.firstNotificationDelayMs),
   }
-  const ended = await concludeOperation(db, id, outcome, at, notification)
-  if (!ended) return
-  await nudgeDeliveries(db, config.firstNotificationDelayMs)
-  const acquirer = system.acquirers.byId(ended.acquirer)
-  if (!ended.isLast || told.kind !== 'taken' || !acquirer) return
-  // After the last capture the buyer's bank need not hold the rest any longer.
-  const advice = { id: newId(at, random.bytes(16)), reference: await acquirer.prepare() }
-  await releaseAuthorisation(db, ended.payment, 'LAST_CAPTURE', advice, at)
+  // After the last capture the buyer's bank need not hold the rest any longer. Written down with the capture's end:
+  // nothing but this says later that there is a rest.
+  const mayBeLast = kind === 'CAPTURE' && told.kind === 'taken'
+  const reference = mayBeLast ? await system.acquirers.byId(acquirer)?.prepare() : undefined
+  const ended = await db.transaction(async tx => {
+    const concluded = await concludeOperation(tx, id, outcome, at, notification)
+    if (concluded?.isLast && reference) {
+      const advice = { id: newId(at, random.bytes(16)), reference }
+      await releaseAuthorisation(tx, concluded.payment, 'LAST_CAPTURE', advice, at)
+    }
+    return concluded
+  })
+  if (ended) await nudgeDeliveries(db, config.firstNotificationDelayMs)
 }

@@ -192,7 +192,7 @@ const CONCLUDE = sql(
             jsonb_build_object('requestId', c.request_id, 'resultCode', $3::text)
      from concluded c join payment p on p.id = c.payment
    )
-   select c.merchant_id, c.kind, c.is_last, p.id as payment, p.acquirer from concluded c join payment p on p.id = c.payment`,
+   select merchant_id, is_last, payment from concluded`,
 )
 
 /** Ends a capture or refund, and what its issuer was to be told. @returns its payment, if it was decided now */
@@ -202,7 +202,7 @@ export async function concludeOperation(
   outcome: { state: 'SUCCESS' } | { state: 'FAIL'; code: OperationFailureCode; message: string },
   at: number,
   notification: { id: string; firstDeliveryAt: number },
-): Promise<{ payment: { id: string; merchantId: string }; acquirer: string; isLast: boolean } | undefined> {
+): Promise<{ payment: { id: string; merchantId: string }; isLast: boolean } | undefined> {
   const failed = outcome.state === 'FAIL'
   const [row] = await db.query(CONCLUDE, [
     id,
@@ -215,7 +215,18 @@ export async function concludeOperation(
   ])
   if (!row) return undefined
   const payment = { id: String(row['payment']), merchantId: String(row['merchant_id']) }
-  return { payment, acquirer: String(row['acquirer']), isLast: row['is_last'] === true }
+  return { payment, isLast: row['is_last'] === true }
+}
+
+const UNTOLD_SALE = sql(
+  'operation.untold-sale',
+  `select o.id from payment_operation o join issuer_message m on m.id = o.id
+   where o.payment = $1 and o.kind = 'CAPTURE' and o.by_itself and m.what = 'CAPTURE'`,
+)
+
+/** Whether a payment's money moved by itself, and its issuer has not taken note of that yet. */
+export async function hasUntoldSale(db: Queryable, payment: string): Promise<boolean> {
+  return (await db.query(UNTOLD_SALE, [payment])).length > 0
 }
 
 const RELEASE = sql(

@@ -5,7 +5,6 @@ import { chooseNetwork, type NetworkAnswer } from '../cards/choose-network.js'
 import { strictProblem } from '../cards/country-rules.js'
 import { brandFor, isEea } from '../cards/networks.js'
 import type { RefusalOf } from '../handle.js'
-import type { Tx } from '../platform/database.js'
 import { openHolder } from '../tokens/holder.js'
 import { findStoredCard, type KeptCard } from '../tokens/token-store.js'
 import type { PayCall } from './pay-call.js'
@@ -73,10 +72,11 @@ export async function cardOf({ request, merchant, system }: PayCall): Promise<Pa
   }
 }
 
-/** The number of a kept card, as a handle; its opening is on record in the same transaction. */
-export function openKept({ system }: PayCall, tx: Tx, { id, merchantId, tokenLookup, pan }: KeptCard) {
+/** The number of a kept card, as a handle; its opening is on record then. */
+export function openKept({ system }: PayCall, { id, merchantId, tokenLookup, pan }: KeptCard) {
   const sealed: StoredPan = { id, merchantId, tokenLookup, pan }
-  return system.cards.openCard(tx, sealed, { actor: 'serve', reason: 'payment with a stored card' })
+  const opening = { actor: 'serve', reason: 'payment with a stored card' }
+  return system.db.transaction(tx => system.cards.openCard(tx, sealed, opening))
 }
 
 /**

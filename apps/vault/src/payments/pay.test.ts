@@ -104,8 +104,12 @@ describe('an authorisation', () => {
     const looked = await coffer.call('payments/inquiryRefund', { refundId })
     expect(looked.json).toMatchObject({ result: { resultCode: 'SUCCESS' }, refundStatus: 'SUCCESS', refundId })
     const inquiry = await coffer.call('payments/inquiryPayment', { paymentId: json.paymentId })
-    const shown = inquiry.json.transactions.map((one: { transactionType: string; transactionAmount: { value: string } }) => [
-      one.transactionType, one.transactionAmount.value])
+    const shown = inquiry.json.transactions.map(
+      (one: { transactionType: string; transactionAmount: { value: string } }) => [
+        one.transactionType,
+        one.transactionAmount.value,
+      ],
+    )
     expect(shown).toEqual([
       ['CAPTURE', '600'],
       ['CAPTURE', '300'],

@@ -21,7 +21,7 @@ import { type Payment, type PaymentMode, payAnswer, type RunningPayment } from '
 import { PaymentErrand } from './payment-errand.js'
 import { newOperationId } from './payment-ids.js'
 import { letPaymentGo, mayTakePaymentOver, takePaymentOver } from './payment-question-store.js'
-import { claimPayment, findPayment, type PaymentDraft } from './payment-store.js'
+import { claimPayment, findPayment, type PaymentDraft, sealShown } from './payment-store.js'
 import type { PaymentTerms } from './payment-terms.js'
 import { cardInfo } from './result-info.js'
 import { credentialFor } from './stored-credential.js'
@@ -135,28 +135,27 @@ async function claim(call: PayCall, prepared: Prepared): Promise<Claimed | NotCl
     holder: presence.processId,
   })
   const detail = { amount: request.paymentAmount.value, currency: request.paymentAmount.currency }
-  let open: { pan: Pan; expiry: Expiry } | undefined
+  // 1. The number is opened, on record, before anything is locked: nobody waits for a second connection with one in hand.
+  const { pan, expiry } = card.kind === 'given' ? card : await openKept(call, card.card)
   try {
-    return await db.transaction(async tx => {
-      open = card.kind === 'given' ? card : await openKept(call, tx, card.card)
-      const { pan, expiry } = open
-      if (
-        card.kind === 'kept' &&
-        card.use === 'NONCE' &&
-        !(await useNonce(tx, merchant.id, card.card.id, receivedAt))
-      ) {
-        throw new NotClaimed('nonce used')
-      }
-      const drawn = draft(pan, expiry)
-      const sealed = ownCard ? await sealOwn(call, id, prepared, { pan, expiry }) : undefined
-      const brand = pan.facts?.networks[0]
-      const told = { ...detail, maskedCardNo: pan.masked }
-      if (!(await claimPayment(tx, cards, drawn, sealed && { sealed, brand }, told))) throw new NotClaimed('known')
-      const payment: RunningPayment = { ...drawn, state: 'PROCESSING', awaitsBuyer: false, captured: 0n, refunded: 0n }
-      return { payment, terms, pan, expiry, cvv2: card.cvv2 }
-    })
+    const drawn = draft(pan, expiry)
+    const shown = await sealShown(cards, merchant.id, id, drawn)
+    const sealed = ownCard ? await sealOwn(call, id, prepared, { pan, expiry }) : undefined
+    const own = sealed && { sealed, brand: pan.facts?.networks[0] }
+    const told = { ...detail, maskedCardNo: pan.masked }
+    // 2. A nonce is used up by the payment that it begins, or by none.
+    const nonce = card.kind === 'kept' && card.use === 'NONCE' ? card.card : undefined
+    if (!nonce && !(await claimPayment(db, drawn, shown, own, told))) throw new NotClaimed('known')
+    if (nonce) {
+      await db.transaction(async tx => {
+        if (!(await useNonce(tx, merchant.id, nonce.id, receivedAt))) throw new NotClaimed('nonce used')
+        if (!(await claimPayment(tx, drawn, shown, own, told))) throw new NotClaimed('known')
+      })
+    }
+    const payment: RunningPayment = { ...drawn, state: 'PROCESSING', awaitsBuyer: false, captured: 0n, refunded: 0n }
+    return { payment, terms, pan, expiry, cvv2: card.cvv2 }
   } catch (error) {
-    if (card.kind === 'kept') open?.pan.erase()
+    if (card.kind === 'kept') pan.erase()
     if (error instanceof NotClaimed) return error.because
     throw error
   }
@@ -251,16 +250,14 @@ async function answerRepeat(call: PayCall, first: Payment, prepared?: Prepared):
 async function takeOver(call: PayCall, prepared: Prepared, payment: RunningPayment): Promise<Claimed | undefined> {
   const { db, clock, presence } = call.system
   const { card, terms } = prepared
-  return db.transaction(async tx => {
-    const ownCard = payment.cardId === payment.id
-    const { pan, expiry } = card.kind === 'given' ? card : await openKept(call, tx, card.card)
-    const sealed = ownCard ? await sealOwn(call, payment.id, prepared, { pan, expiry }) : undefined
-    if (await takePaymentOver(tx, payment.id, presence.processId, clock.real(), sealed)) {
-      return { payment, terms, pan, expiry, cvv2: card.cvv2 }
-    }
-    if (card.kind === 'kept') pan.erase()
-    return undefined
-  })
+  const ownCard = payment.cardId === payment.id
+  const { pan, expiry } = card.kind === 'given' ? card : await openKept(call, card.card)
+  const sealed = ownCard ? await sealOwn(call, payment.id, prepared, { pan, expiry }) : undefined
+  if (await takePaymentOver(db, payment.id, presence.processId, clock.real(), sealed)) {
+    return { payment, terms, pan, expiry, cvv2: card.cvv2 }
+  }
+  if (card.kind === 'kept') pan.erase()
+  return undefined
 }
 
 function modeOf({ request }: PayCall): PaymentMode {

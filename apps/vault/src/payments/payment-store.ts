@@ -58,16 +58,18 @@ const CLAIM = sql(
    select id from claimed`,
 )
 
-/** @returns false when the merchant has used the id before; nothing has changed then */
+/**
+ * @param shown  what {@link sealShown} gives: sealed before, as that may need the database
+ * @returns false when the merchant has used the id before; nothing has changed then
+ */
 export async function claimPayment(
   db: Queryable,
-  cards: CardData,
   draft: PaymentDraft,
+  shown: Buffer,
   card: { sealed: SealedCard; brand: string | undefined } | undefined,
   detail: object,
 ): Promise<boolean> {
   const { id, merchantId } = draft
-  const shown = await sealShown(cards, merchantId, id, draft)
   const sealed = card?.sealed
   const rows = await db.query(CLAIM, [
     id,
@@ -146,7 +148,7 @@ export async function lockPayment(
   paymentId: string,
 ): Promise<StoredPayment | undefined> {
   const [row] = await tx.query(LOCK, [merchantId, paymentId])
-  return row && readPayment(cards, row)
+  return row && readPayment(cards, row, tx)
 }
 
 const FIND_ALL = sql(
@@ -166,10 +168,10 @@ export function findPaymentRows(
 }
 
 /** A row in the columns of a payment, opened. */
-export async function readPayment(cards: CardData, row: Row): Promise<StoredPayment> {
+export async function readPayment(cards: CardData, row: Row, db?: Queryable): Promise<StoredPayment> {
   const id = String(row['id'])
   const merchantId = String(row['merchant_id'])
-  const shown = await cards.openJson(merchantId, 'misc', shownOf(id), row['shown_sealed'] as Buffer)
+  const shown = await cards.openJson(merchantId, 'misc', shownOf(id), row['shown_sealed'] as Buffer, db)
   const { echo, info } = shown as { echo: Echo; info: PaymentResultInfo }
   const instant = (name: string) => (row[name] === null ? undefined : readTimestamp(row[name]))
   const common = {

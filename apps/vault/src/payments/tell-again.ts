@@ -2,6 +2,7 @@
 import type { System } from '../system.js'
 import { endReversal, type Unanswered } from '../vaulting/unanswered-across-merchants.js'
 import { endOperation } from './operate.js'
+import { hasUntoldSale } from './operation-store.js'
 import { tellIssuer } from './tell-issuer.js'
 
 /** What a turn of the worker has claimed. */
@@ -25,6 +26,10 @@ export async function tellAgain(
   const { clock, db, log } = system
   const { id, what, merchantId, vaultingRequestId, advised } = advice
   if (!advised) throw new Error('an advice says nothing of its authorisation')
+  // Both may be due in the same turn, and the issuer gives nothing back that was not captured.
+  if (what === 'REFUND' && advice.subject !== undefined && (await hasUntoldSale(db, advice.subject))) {
+    return again('the issuer has not taken note of the capture yet', false)
+  }
   const told = await tellIssuer(system, {
     ...advised,
     what,
@@ -47,7 +52,7 @@ export async function tellAgain(
     // Nobody waits for this answer any more, and money stands otherwise there than here: somebody has to look.
     log.error('issuer.advice-refused', { merchantId, vaultingRequestId, cause: `${what} answered ${told.raw}` })
   }
-  if (what !== 'VOID') return endOperation(system, id, what, told)
+  if (what !== 'VOID') return endOperation(system, { id, kind: what, acquirer: advice.acquirer }, told)
   await endReversal(db, id, leaseToken, clock.now(), {
     what,
     responseCode: told.raw,

@@ -51,11 +51,11 @@ export const de: Texts = {
     text: shop =>
       `Ihre Karte wird nicht gespeichert, und es wurde nichts abgebucht. ${shop} erfährt das von uns. Sie können zurückgehen und eine andere Karte verwenden.`,
   },
-  saved: {
+  succeeded: {
     title: 'Ihre Karte ist gespeichert',
     text: shop => `Sie können bei ${shop} ab jetzt damit bezahlen.`,
   },
-  notSaved: {
+  failed: {
     title: 'Ihre Karte wurde nicht gespeichert',
     noChoice: shop =>
       `Es wurde nicht rechtzeitig eine Marke gewählt. Gehen Sie zurück zu ${shop} und geben Sie Ihre Karte noch einmal ein.`,
@@ -65,6 +65,49 @@ export const de: Texts = {
       `Die Zeit für diesen Schritt ist abgelaufen. Es wurde nichts abgebucht. Gehen Sie zurück zu ${shop} und geben Sie Ihre Karte noch einmal ein.`,
     other: shop =>
       `Es wurde nichts abgebucht. Gehen Sie zurück zu ${shop} und versuchen Sie es noch einmal, oder verwenden Sie eine andere Karte.`,
+  },
+  payment: {
+    choose: {
+      question: (shop, sum) =>
+        `Ihre Karte trägt mehr als eine Marke. Ihre Zahlung von ${sum} an ${shop} läuft über die Marke, die Sie wählen.`,
+      note: 'Die Wahl liegt bei Ihnen. Bevor Sie gewählt haben, wird nichts abgebucht.',
+    },
+    browser: {
+      text: (shop, sum) => `Sie zahlen ${sum} an ${shop}. Ihre Bank bereitet die Prüfung vor, ob wirklich Sie es sind.`,
+      next: 'Das kann bis zu 10 Sekunden dauern. Danach bittet Ihre Bank Sie vielleicht, die Zahlung zu bestätigen.',
+      withoutScript: (shop, sum) =>
+        `Sie zahlen ${sum} an ${shop}. JavaScript ist in diesem Browser ausgeschaltet, und die Prüfung Ihrer Bank braucht es. Schalten Sie es ein und laden Sie diese Seite neu, oder gehen Sie zurück zu ${shop}, ohne zu bezahlen.`,
+    },
+    wait: {
+      title: 'Ihre Zahlung wird ausgeführt',
+      issuer: 'Ihre Bank wird um die Zahlung gebeten. Das dauert einige Sekunden.',
+    },
+    challenge: {
+      text: (shop, sum) => `Ihre Bank möchte sicher sein, dass Sie selbst es sind, wenn Sie ${sum} an ${shop} zahlen.`,
+    },
+    stuck: {
+      text: shop =>
+        `Es wurde nichts bezahlt. ${shop} erfährt das von uns. Sie können zurückgehen und eine andere Karte verwenden.`,
+    },
+    succeeded: {
+      title: 'Ihre Zahlung wurde genehmigt',
+      text: (shop, sum) => `Ihre Bank hat ${sum} für ${shop} genehmigt.`,
+    },
+    failed: {
+      title: 'Ihre Zahlung ist fehlgeschlagen',
+      noChoice: shop =>
+        `Es wurde nicht rechtzeitig eine Marke gewählt. Es wurde nichts abgebucht. Gehen Sie zurück zu ${shop}, um noch einmal zu bezahlen.`,
+      notAuthenticated: shop =>
+        `Ihre Bank hat nicht bestätigt, dass Sie es waren. Es wurde nichts abgebucht. Gehen Sie zurück zu ${shop} und versuchen Sie es noch einmal, oder verwenden Sie eine andere Karte.`,
+      closed: shop =>
+        `Die Zahlung wurde geschlossen, bevor sie fertig war. Es wurde nichts abgebucht. Gehen Sie zurück zu ${shop}, um noch einmal zu bezahlen.`,
+      other: shop =>
+        `Es wurde nichts abgebucht. Gehen Sie zurück zu ${shop} und versuchen Sie es noch einmal, oder verwenden Sie eine andere Karte.`,
+    },
+    cancelled: {
+      title: 'Die Zahlung wurde abgebrochen',
+      text: (shop, sum) => `${shop} hat diese Zahlung von ${sum} abgebrochen. Sie müssen sie nicht bezahlen.`,
+    },
   },
   goesBack: 'Sie werden gleich automatisch zurückgebracht.',
   unknown: { title: 'Diese Seite gibt es nicht', text: 'Gehen Sie zurück zum Shop und beginnen Sie noch einmal.' },

@@ -49,17 +49,58 @@ export const en: Texts = {
     text: shop =>
       `Your card is not saved, and nothing was charged. ${shop} will be told. You can go back and use another card.`,
   },
-  saved: {
+  succeeded: {
     title: 'Your card is saved',
     text: shop => `You can pay with it at ${shop} from now on.`,
   },
-  notSaved: {
+  failed: {
     title: 'Your card was not saved',
     noChoice: shop => `No brand was chosen in time. Go back to ${shop} to enter your card again.`,
     notAuthenticated: shop =>
       `Your bank did not confirm that it was you. Nothing was charged. Go back to ${shop} and try again, or use another card.`,
     closed: shop => `The time for this step is over. Nothing was charged. Go back to ${shop} to enter your card again.`,
     other: shop => `Nothing was charged. Go back to ${shop} and try again, or use another card.`,
+  },
+  payment: {
+    choose: {
+      question: (shop, sum) =>
+        `Your card carries more than one brand. Your payment of ${sum} to ${shop} goes over the one that you choose.`,
+      note: 'The choice is yours. Nothing is charged before you have chosen.',
+    },
+    browser: {
+      text: (shop, sum) =>
+        `You are paying ${sum} to ${shop}. Your bank is getting ready to check that it is really you.`,
+      next: 'This can take up to 10 seconds. After that your bank may ask you to confirm the payment.',
+      withoutScript: (shop, sum) =>
+        `You are paying ${sum} to ${shop}. JavaScript is turned off in this browser, and your bank’s check needs it. Turn it on and load this page again, or go back to ${shop} without paying.`,
+    },
+    wait: {
+      title: 'Your payment is being made',
+      issuer: 'Your bank is being asked for the payment. This takes a few seconds.',
+    },
+    challenge: {
+      text: (shop, sum) => `Your bank wants to be sure that it is you who pays ${sum} to ${shop}.`,
+    },
+    stuck: {
+      text: shop => `Nothing was paid. ${shop} will be told. You can go back and use another card.`,
+    },
+    succeeded: {
+      title: 'Your payment was authorised',
+      text: (shop, sum) => `Your bank has authorised ${sum} for ${shop}.`,
+    },
+    failed: {
+      title: 'Your payment failed',
+      noChoice: shop => `No brand was chosen in time. Nothing was charged. Go back to ${shop} to pay again.`,
+      notAuthenticated: shop =>
+        `Your bank did not confirm that it was you. Nothing was charged. Go back to ${shop} and try again, or use another card.`,
+      closed: shop =>
+        `The payment was closed before it was finished. Nothing was charged. Go back to ${shop} to pay again.`,
+      other: shop => `Nothing was charged. Go back to ${shop} and try again, or use another card.`,
+    },
+    cancelled: {
+      title: 'The payment was cancelled',
+      text: (shop, sum) => `${shop} has cancelled this payment of ${sum}. You do not pay it.`,
+    },
   },
   goesBack: 'You are taken back automatically in a moment.',
   unknown: { title: 'This page does not exist', text: 'Go back to the shop and start again.' },

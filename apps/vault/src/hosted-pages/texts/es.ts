@@ -50,11 +50,11 @@ export const es: Texts = {
     text: shop =>
       `Su tarjeta no se guarda y no se ha cobrado nada. Avisaremos a ${shop}. Puede volver y usar otra tarjeta.`,
   },
-  saved: {
+  succeeded: {
     title: 'Su tarjeta está guardada',
     text: shop => `A partir de ahora puede pagar con ella en ${shop}.`,
   },
-  notSaved: {
+  failed: {
     title: 'Su tarjeta no se ha guardado',
     noChoice: shop => `No se eligió ninguna marca a tiempo. Vuelva a ${shop} para introducir su tarjeta otra vez.`,
     notAuthenticated: shop =>
@@ -62,6 +62,47 @@ export const es: Texts = {
     closed: shop =>
       `El tiempo para este paso ha terminado. No se ha cobrado nada. Vuelva a ${shop} para introducir su tarjeta otra vez.`,
     other: shop => `No se ha cobrado nada. Vuelva a ${shop} e inténtelo de nuevo, o use otra tarjeta.`,
+  },
+  payment: {
+    choose: {
+      question: (shop, sum) =>
+        `Su tarjeta lleva más de una marca. Su pago de ${sum} a ${shop} se hará con la marca que usted elija.`,
+      note: 'Usted decide. No se cobra nada antes de que elija.',
+    },
+    browser: {
+      text: (shop, sum) => `Va a pagar ${sum} a ${shop}. Su banco se prepara para comprobar que realmente es usted.`,
+      next: 'Puede tardar hasta 10 segundos. Después, es posible que su banco le pida que confirme el pago.',
+      withoutScript: (shop, sum) =>
+        `Va a pagar ${sum} a ${shop}. JavaScript está desactivado en este navegador y la comprobación de su banco lo necesita. Actívelo y vuelva a cargar esta página, o vuelva a ${shop} sin pagar.`,
+    },
+    wait: {
+      title: 'Su pago está en curso',
+      issuer: 'Estamos pidiendo el pago a su banco. Tarda unos segundos.',
+    },
+    challenge: {
+      text: (shop, sum) => `Su banco quiere estar seguro de que es usted quien paga ${sum} a ${shop}.`,
+    },
+    stuck: {
+      text: shop => `No se ha pagado nada. Avisaremos a ${shop}. Puede volver y usar otra tarjeta.`,
+    },
+    succeeded: {
+      title: 'Su pago se ha autorizado',
+      text: (shop, sum) => `Su banco ha autorizado ${sum} para ${shop}.`,
+    },
+    failed: {
+      title: 'Su pago no se ha realizado',
+      noChoice: shop =>
+        `No se eligió ninguna marca a tiempo. No se ha cobrado nada. Vuelva a ${shop} para pagar otra vez.`,
+      notAuthenticated: shop =>
+        `Su banco no ha confirmado que fuera usted. No se ha cobrado nada. Vuelva a ${shop} e inténtelo de nuevo, o use otra tarjeta.`,
+      closed: shop =>
+        `El pago se cerró antes de terminar. No se ha cobrado nada. Vuelva a ${shop} para pagar otra vez.`,
+      other: shop => `No se ha cobrado nada. Vuelva a ${shop} e inténtelo de nuevo, o use otra tarjeta.`,
+    },
+    cancelled: {
+      title: 'El pago se ha cancelado',
+      text: (shop, sum) => `${shop} ha cancelado este pago de ${sum}. Usted no lo paga.`,
+    },
   },
   goesBack: 'En un momento volverá automáticamente.',
   unknown: { title: 'Esta página no existe', text: 'Vuelva a la tienda y empiece de nuevo.' },

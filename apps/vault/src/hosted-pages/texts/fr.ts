@@ -51,11 +51,11 @@ export const fr: Texts = {
     text: shop =>
       `Votre carte n’est pas enregistrée et rien n’a été débité. ${shop} en sera informé. Vous pouvez revenir et utiliser une autre carte.`,
   },
-  saved: {
+  succeeded: {
     title: 'Votre carte est enregistrée',
     text: shop => `Vous pouvez désormais payer avec elle chez ${shop}.`,
   },
-  notSaved: {
+  failed: {
     title: 'Votre carte n’a pas été enregistrée',
     noChoice: shop =>
       `Aucune marque n’a été choisie à temps. Revenez à ${shop} pour saisir votre carte encore une fois.`,
@@ -64,6 +64,47 @@ export const fr: Texts = {
     closed: shop =>
       `Le temps prévu pour cette étape est écoulé. Rien n’a été débité. Revenez à ${shop} pour saisir votre carte encore une fois.`,
     other: shop => `Rien n’a été débité. Revenez à ${shop} et réessayez, ou utilisez une autre carte.`,
+  },
+  payment: {
+    choose: {
+      question: (shop, sum) =>
+        `Votre carte porte plusieurs marques. Votre paiement de ${sum} à ${shop} passera par celle que vous choisissez.`,
+      note: 'C’est vous qui choisissez. Rien n’est débité avant votre choix.',
+    },
+    browser: {
+      text: (shop, sum) => `Vous payez ${sum} à ${shop}. Votre banque se prépare à vérifier qu’il s’agit bien de vous.`,
+      next: 'Cela peut prendre jusqu’à 10 secondes. Ensuite, votre banque vous demandera peut-être de confirmer le paiement.',
+      withoutScript: (shop, sum) =>
+        `Vous payez ${sum} à ${shop}. JavaScript est désactivé dans ce navigateur, et la vérification de votre banque en a besoin. Activez-le et rechargez cette page, ou revenez à ${shop} sans payer.`,
+    },
+    wait: {
+      title: 'Votre paiement est en cours',
+      issuer: 'Le paiement est demandé à votre banque. Cela prend quelques secondes.',
+    },
+    challenge: {
+      text: (shop, sum) => `Votre banque veut être sûre que c’est bien vous qui payez ${sum} à ${shop}.`,
+    },
+    stuck: {
+      text: shop => `Rien n’a été payé. ${shop} en sera informé. Vous pouvez revenir et utiliser une autre carte.`,
+    },
+    succeeded: {
+      title: 'Votre paiement a été autorisé',
+      text: (shop, sum) => `Votre banque a autorisé ${sum} pour ${shop}.`,
+    },
+    failed: {
+      title: 'Votre paiement a échoué',
+      noChoice: shop =>
+        `Aucune marque n’a été choisie à temps. Rien n’a été débité. Revenez à ${shop} pour payer de nouveau.`,
+      notAuthenticated: shop =>
+        `Votre banque n’a pas confirmé qu’il s’agissait de vous. Rien n’a été débité. Revenez à ${shop} et réessayez, ou utilisez une autre carte.`,
+      closed: shop =>
+        `Le paiement a été clos avant d’être terminé. Rien n’a été débité. Revenez à ${shop} pour payer de nouveau.`,
+      other: shop => `Rien n’a été débité. Revenez à ${shop} et réessayez, ou utilisez une autre carte.`,
+    },
+    cancelled: {
+      title: 'Le paiement a été annulé',
+      text: (shop, sum) => `${shop} a annulé ce paiement de ${sum}. Vous n’avez pas à le payer.`,
+    },
   },
   goesBack: 'Vous allez être redirigé automatiquement dans un instant.',
   unknown: { title: 'Cette page n’existe pas', text: 'Revenez à la boutique et recommencez.' },

@@ -49,11 +49,11 @@ export const pt: Texts = {
     text: shop =>
       `O seu cartão não será guardado e nada foi cobrado. ${shop} será informado. Pode voltar e usar outro cartão.`,
   },
-  saved: {
+  succeeded: {
     title: 'O seu cartão está guardado',
     text: shop => `A partir de agora, pode pagar com ele em ${shop}.`,
   },
-  notSaved: {
+  failed: {
     title: 'O seu cartão não foi guardado',
     noChoice: shop => `Nenhuma marca foi escolhida a tempo. Volte para ${shop} e informe o cartão de novo.`,
     notAuthenticated: shop =>
@@ -61,6 +61,47 @@ export const pt: Texts = {
     closed: shop =>
       `O tempo para este passo terminou. Nada foi cobrado. Volte para ${shop} e informe o cartão de novo.`,
     other: shop => `Nada foi cobrado. Volte para ${shop} e tente de novo, ou use outro cartão.`,
+  },
+  payment: {
+    choose: {
+      question: (shop, sum) =>
+        `O seu cartão tem mais de uma marca. O seu pagamento de ${sum} a ${shop} será feito com a que escolher.`,
+      note: 'A escolha é sua. Nada é cobrado antes da escolha.',
+    },
+    browser: {
+      text: (shop, sum) =>
+        `Está a caminho um pagamento de ${sum} a ${shop}. O seu banco prepara-se para verificar a sua identidade.`,
+      next: 'Isto pode levar até 10 segundos. Depois, o seu banco talvez peça que confirme o pagamento.',
+      withoutScript: (shop, sum) =>
+        `Está a caminho um pagamento de ${sum} a ${shop}. O JavaScript está desativado neste navegador, e a verificação do seu banco precisa dele. Ative-o e carregue esta página de novo, ou volte para ${shop} sem pagar.`,
+    },
+    wait: {
+      title: 'Processando o seu pagamento',
+      issuer: 'O pagamento está sendo pedido ao seu banco. Isto leva alguns segundos.',
+    },
+    challenge: {
+      text: (shop, sum) => `Para o pagamento de ${sum} a ${shop}, o seu banco quer confirmar a sua identidade.`,
+    },
+    stuck: {
+      text: shop => `Nada foi pago. ${shop} será informado. Pode voltar e usar outro cartão.`,
+    },
+    succeeded: {
+      title: 'O seu pagamento foi autorizado',
+      text: (shop, sum) => `O seu banco autorizou ${sum} para ${shop}.`,
+    },
+    failed: {
+      title: 'O seu pagamento falhou',
+      noChoice: shop => `Nenhuma marca foi escolhida a tempo. Nada foi cobrado. Volte para ${shop} para pagar de novo.`,
+      notAuthenticated: shop =>
+        `O seu banco não confirmou a sua identidade. Nada foi cobrado. Volte para ${shop} e tente de novo, ou use outro cartão.`,
+      closed: shop =>
+        `O pagamento foi encerrado antes de terminar. Nada foi cobrado. Volte para ${shop} para pagar de novo.`,
+      other: shop => `Nada foi cobrado. Volte para ${shop} e tente de novo, ou use outro cartão.`,
+    },
+    cancelled: {
+      title: 'O pagamento foi cancelado',
+      text: (shop, sum) => `${shop} cancelou este pagamento de ${sum}. Não precisa pagá-lo.`,
+    },
   },
   goesBack: 'O retorno é automático, em um instante.',
   unknown: { title: 'Esta página não existe', text: 'Volte para a loja e comece de novo.' },

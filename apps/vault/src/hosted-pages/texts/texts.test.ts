@@ -3,12 +3,13 @@ import { languages, textsIn } from '../language.js'
 import type { Texts } from './texts.js'
 
 const SHOP = 'Fernhill'
+const SUM = '12.34'
 
 /** Every text with its name, those with something put in as they are with it. */
 function all(texts: object, path = ''): [name: string, text: string][] {
   return Object.entries(texts).flatMap(([name, text]): [string, string][] => {
     const here = path ? `${path}.${name}` : name
-    if (typeof text === 'function') return [[here, String(text(name === 'timeLeft' ? 7 : SHOP))]]
+    if (typeof text === 'function') return [[here, String(text(name === 'timeLeft' ? 7 : SHOP, SUM))]]
     return typeof text === 'object' ? all(text, here) : [[here, String(text)]]
   })
 }
@@ -28,9 +29,11 @@ describe.each(languages)('in %s', language => {
     }
   })
 
-  test('the shop, the digits, the host and the minutes are in the texts that are about them', () => {
-    const about = (each: typeof english) => [...each].filter(([, text]) => text.includes(SHOP)).map(([name]) => name)
-    expect(about(new Map(all(texts)))).toEqual(about(english))
+  test('the shop, the sum, the digits, the host and the minutes are in the texts that are about them', () => {
+    for (const word of [SHOP, SUM]) {
+      const about = (each: typeof english) => [...each].filter(([, text]) => text.includes(word)).map(([name]) => name)
+      expect(about(new Map(all(texts)))).toEqual(about(english))
+    }
     expect(texts.challenge.timeLeft(7)).toContain('7')
     expect(texts.challenge.timeLeft(1)).not.toBe(texts.challenge.timeLeft(2))
     expect(texts.tag.split('-')[0]).toBe(language)

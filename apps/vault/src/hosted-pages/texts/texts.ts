@@ -54,19 +54,39 @@ export interface Texts {
     readonly title: string
     readonly text: (shop: string) => string
   }
-  readonly saved: {
+  readonly succeeded: {
     readonly title: string
     readonly text: (shop: string) => string
   }
-  readonly notSaved: {
-    readonly title: string
-    readonly noChoice: (shop: string) => string
-    readonly notAuthenticated: (shop: string) => string
-    readonly closed: (shop: string) => string
-    readonly other: (shop: string) => string
-  }
+  readonly failed: FailureTexts
+  readonly payment: PaymentTexts
   readonly goesBack: string
   readonly unknown: { readonly title: string; readonly text: string }
   readonly mistake: { readonly title: string; readonly text: string }
   readonly trouble: { readonly title: string; readonly text: string }
+}
+
+/** How it ended when it did not succeed. */
+interface FailureTexts {
+  readonly title: string
+  readonly noChoice: (shop: string) => string
+  readonly notAuthenticated: (shop: string) => string
+  readonly closed: (shop: string) => string
+  readonly other: (shop: string) => string
+}
+
+/** Says something with the amount in it, as the language writes it: `12,34 €`. */
+type OfSum = (shop: string, sum: string) => string
+
+/** In place of the texts of the same names, where a card pays and is not saved. */
+export interface PaymentTexts {
+  readonly choose: { readonly question: OfSum; readonly note: string }
+  readonly browser: { readonly text: OfSum; readonly next: string; readonly withoutScript: OfSum }
+  readonly wait: { readonly title: string; readonly issuer: string }
+  readonly challenge: { readonly text: OfSum }
+  readonly stuck: { readonly text: (shop: string) => string }
+  readonly succeeded: { readonly title: string; readonly text: OfSum }
+  readonly failed: FailureTexts
+  /** The merchant has called it off. A vaulting cannot be. */
+  readonly cancelled: { readonly title: string; readonly text: OfSum }
 }

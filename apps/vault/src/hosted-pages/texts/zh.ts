@@ -46,16 +46,53 @@ export const zh: Texts = {
     title: '无法联系到您的银行',
     text: shop => `您的银行卡不会被保存，也没有扣款。我们会通知 ${shop}。您可以返回并使用其他银行卡。`,
   },
-  saved: {
+  succeeded: {
     title: '您的银行卡已保存',
     text: shop => `从现在起，您可以在 ${shop} 使用此卡付款。`,
   },
-  notSaved: {
+  failed: {
     title: '您的银行卡未保存',
     noChoice: shop => `未在规定时间内选择品牌。请返回 ${shop} 重新输入银行卡。`,
     notAuthenticated: shop => `您的银行未能确认是您本人操作。没有扣款。请返回 ${shop} 重试，或使用其他银行卡。`,
     closed: shop => `此步骤的时间已过。没有扣款。请返回 ${shop} 重新输入银行卡。`,
     other: shop => `没有扣款。请返回 ${shop} 重试，或使用其他银行卡。`,
+  },
+  payment: {
+    choose: {
+      question: (shop, sum) => `您的银行卡带有多个品牌。您向 ${shop} 支付的 ${sum} 将通过您所选的品牌完成。`,
+      note: '由您自行选择，选择之前不会扣款。',
+    },
+    browser: {
+      text: (shop, sum) => `您正在向 ${shop} 支付 ${sum}。您的银行正准备确认是您本人操作。`,
+      next: '最多可能需要 10 秒。之后银行可能会请您确认这笔付款。',
+      withoutScript: (shop, sum) =>
+        `您正在向 ${shop} 支付 ${sum}。此浏览器已关闭 JavaScript，而银行的验证需要它。请开启后重新加载本页，或返回 ${shop}，不付款。`,
+    },
+    wait: {
+      title: '正在处理您的付款',
+      issuer: '正在向您的银行请求付款，需要几秒钟。',
+    },
+    challenge: {
+      text: (shop, sum) => `您的银行需要确认，是您本人向 ${shop} 支付 ${sum}。`,
+    },
+    stuck: {
+      text: shop => `没有付款。我们会通知 ${shop}。您可以返回并使用其他银行卡。`,
+    },
+    succeeded: {
+      title: '您的付款已获授权',
+      text: (shop, sum) => `您的银行已授权向 ${shop} 支付 ${sum}。`,
+    },
+    failed: {
+      title: '您的付款未成功',
+      noChoice: shop => `未在规定时间内选择品牌。没有扣款。请返回 ${shop} 重新付款。`,
+      notAuthenticated: shop => `您的银行未能确认是您本人操作。没有扣款。请返回 ${shop} 重试，或使用其他银行卡。`,
+      closed: shop => `付款在完成之前已关闭。没有扣款。请返回 ${shop} 重新付款。`,
+      other: shop => `没有扣款。请返回 ${shop} 重试，或使用其他银行卡。`,
+    },
+    cancelled: {
+      title: '付款已取消',
+      text: (shop, sum) => `${shop} 已取消这笔 ${sum} 的付款，您无需支付。`,
+    },
   },
   goesBack: '稍后将自动返回。',
   unknown: { title: '此页面不存在', text: '请返回商店重新开始。' },
