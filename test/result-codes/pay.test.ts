@@ -102,12 +102,13 @@ describe('a card that comes with the call', () => {
 
   test('of a number that no brand has is not supported, and nobody is asked', async () => {
     const asked = issuer.asked()
-    await expectPayment(live, withCard(live, { cardNo: '9000000000000001' }), 'CARD_NOT_SUPPORTED')
+    const request = aPayRequest(undefined, { meta: rawCard({ cardNo: '9000000000000001' }) })
+    await expectPayment(live, request, 'CARD_NOT_SUPPORTED')
     expect(issuer.asked()).toBe(asked)
   })
 
   test('is a test card is refused where cards are real', async () => {
-    const { json } = await pay(live, withCard(live, { cardNo: namedTestCards.plainSuccess.number }))
+    const { json } = await pay(live, aPayRequest(undefined, { meta: rawCard() }))
     expect(json.result.resultCode).toBe('PARAM_ILLEGAL')
     expect(json.result.resultMessage).toContain('cardNo is a published test card')
   })

@@ -1,8 +1,9 @@
 import type { FieldName, FieldProblem, Kept } from './card-form.js'
 import { brandName, shownNumber } from './card-names.js'
 import type { Attempt, KeptCard } from './cards.js'
+import { problemSummary } from './fields.js'
 import { type Html, html } from './html.js'
-import { outcomeOf } from './outcome.js'
+import { outcomeOf, usableCards } from './outcome.js'
 import { grouped, type TestCard, testCards } from './test-cards.js'
 
 /** What a page is framed with. */
@@ -12,8 +13,15 @@ interface Frame {
   readonly reloads?: boolean
   /** Goes to another page at once. */
   readonly goesTo?: string
-  readonly here?: 'form' | 'list'
+  readonly here?: 'buy' | 'list' | 'subscription' | 'form'
 }
+
+const places = [
+  ['buy', '/buy', 'Buy'],
+  ['list', '/cards', 'Your cards'],
+  ['subscription', '/subscription', 'Subscription'],
+  ['form', '/', 'Add a card'],
+] as const
 
 /** The frame of every page. */
 export function page({ title, reloads, goesTo, here }: Frame, content: Html): string {
@@ -31,15 +39,17 @@ ${reloads && html`<meta http-equiv="refresh" content="2">`}${goesTo && html`<met
 <header class="top">
 <a class="brand" href="/"><img src="/icon.svg" alt="" width="32" height="32">Fernhill Coffee</a>
 <nav aria-label="Shop">
-<a href="/"${here === 'form' && html` aria-current="page"`}>Add a card</a>
-<a href="/cards"${here === 'list' && html` aria-current="page"`}>Your cards</a>
-</nav>
+${places.map(
+  ([place, path, name]) => html`<a href="${path}"${here === place && html` aria-current="page"`}>${name}</a>
+`,
+)}</nav>
 </header>
 <main>
 ${content}
 </main>
 <footer>
-<p>Fernhill Coffee is an example shop that comes with Coffer. It sells nothing; it shows how a merchant vaults cards.</p>
+<p>Fernhill Coffee is an example shop that comes with Coffer. It sells nothing; it shows how a merchant vaults cards and
+pays with them.</p>
 </footer>
 </body>
 </html>
@@ -66,15 +76,15 @@ export function formPage(form: FormState): string {
     html`
 <section class="product">
 <div>
-<p class="eyebrow">Monthly coffee</p>
-<h1>Add a card for your monthly coffee</h1>
-<p>A bag of freshly roasted beans, sent on the first of every month. Add the card to pay with once, and never
-type it again. Nothing is charged now.</p>
+<p class="eyebrow">Once, and never again</p>
+<h1>Add a card</h1>
+<p>Type it once; then <a href="/buy">buy</a> with a click, or have <a href="/subscription">coffee every month</a>.
+Nothing is charged now.</p>
 </div>
 </section>
 <div class="columns">
 <section class="sheet" aria-labelledby="card-details">
-${problems.length > 0 && errorSummary(problems)}
+${problems.length > 0 && problemSummary(problems, cleared)}
 <h2 id="card-details">Card details</h2>
 <form method="post" action="/cards" autocomplete="on">
 <input type="hidden" name="form" value="${form.formId}">
@@ -135,6 +145,8 @@ ${testCards.map(testCard)}
   )
 }
 
+const cleared = html`<p>For your safety we have cleared the card number and the security code: please type them again.</p>`
+
 interface Field {
   readonly name: FieldName
   readonly label: string
@@ -155,16 +167,6 @@ ${problem && html`<p class="error" id="${name}-error">${problem.text}</p>`}
 </div>`
 }
 
-function errorSummary(problems: readonly FieldProblem[]): Html {
-  return html`<div class="summary" role="alert" tabindex="-1" autofocus aria-labelledby="summary-title">
-<h2 id="summary-title">Please correct ${problems.length === 1 ? 'this' : 'these'}</h2>
-<ul>
-${problems.map(({ field, text }) => html`<li><a href="#${field}">${text}</a></li>\n`)}
-</ul>
-<p>For your safety we have cleared the card number and the security code: please type them again.</p>
-</div>`
-}
-
 function testCard({ key, number, label, says }: TestCard): Html {
   return html`<li>
 <div><strong>${label}:</strong> ${says}<br><span class="digits">${grouped(number)}</span></div>
@@ -173,12 +175,9 @@ function testCard({ key, number, label, says }: TestCard): Html {
 </li>\n`
 }
 
-/** `GET /cards`: the cards that this shop can pay with. */
+/** `GET /cards`: the cards that this shop can pay with, and what to do with each. */
 export function listPage(attempts: readonly Attempt[]): string {
-  const rows = attempts.flatMap(attempt => {
-    const outcome = outcomeOf(attempt)
-    return outcome.kind === 'added' ? [{ id: attempt.vaultingRequestId, card: outcome.card }] : []
-  })
+  const rows = usableCards(attempts)
   const open = attempts.filter(attempt => ['unknown', 'asked'].includes(outcomeOf(attempt).kind))
   return page(
     { title: 'Your cards', here: 'list' },
@@ -189,8 +188,7 @@ ${rows.length === 0 && html`<p>You have not added a card yet.</p>`}
 ${
   rows.length > 0 &&
   html`<ul class="cards">
-${rows.map(({ id, card }) => html`<li><a class="card-link" href="/cards/${id}">${cardFace(card)}</a></li>\n`)}
-</ul>`
+${rows.map(cardRow)}</ul>`
 }
 ${
   open.length > 0 &&
@@ -204,6 +202,13 @@ ${open.map(openAttempt)}
 </section>
 `,
   )
+}
+
+function cardRow({ id, card }: { id: string; card: KeptCard }): Html {
+  const name = `${brandName(card.brand)} ${shownNumber(card.maskedCardNo)}`
+  return html`<li><a class="card-link" href="/cards/${id}">${cardFace(card)}</a>
+<p class="actions"><a class="button" href="/buy?card=${id}" aria-label="Pay with this card: ${name}">Pay with this card</a>
+<a href="/cards/${id}/delete" aria-label="Delete: ${name}">Delete</a></p></li>\n`
 }
 
 function openAttempt({ vaultingRequestId, askedAt }: Attempt): Html {
