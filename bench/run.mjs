@@ -20,6 +20,7 @@ import { buildIfStale } from '../build-if-stale.mjs'
 import { startCofferProcesses } from './coffer-processes.mjs'
 import { measureConnector } from './connector.mjs'
 import { measureDeliveries } from './deliveries.mjs'
+import { measurePayments } from './payments.mjs'
 import { measureTokenTiming } from './token-timing.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -40,6 +41,8 @@ async function main() {
       deliveries: { type: 'string' },
       workers: { type: 'string', default: '4' },
       tokens: { type: 'string' },
+      payments: { type: 'boolean', default: false },
+      pairs: { type: 'string', default: '300' },
       help: { type: 'boolean', default: false },
     },
   })
@@ -47,6 +50,7 @@ async function main() {
     console.log(
       'npm run bench -- [--seconds 15] [--warm-up 6] [--connections 64] [--port-offset 17000] [--profile DIR]\n' +
         'npm run bench -- --deliveries 20000 [--workers 4]   notifications that are all due at once, and nothing else\n' +
+        'npm run bench -- --payments [--pairs 300]   payments with a token, and what opening a stored card costs\n' +
         'npm run bench -- --tokens 2000   whether time tells why a token is not there; so many calls of each kind',
     )
     return
@@ -59,6 +63,12 @@ async function main() {
   if (values.tokens) {
     const portOffset = Number(values['port-offset'])
     return measureTokenTiming({ root, calls: Number(values.tokens), portOffset })
+  }
+  if (values.payments) {
+    const portOffset = Number(values['port-offset'])
+    const pairs = Number(values.pairs)
+    const ways = { runLoad, startReceiver, rsaSignsPerSecond }
+    return measurePayments({ root, connections, warmUp, seconds, pairs, portOffset, ...ways })
   }
   if (values.deliveries) {
     const count = Number(values.deliveries)
@@ -248,7 +258,8 @@ async function startReceiver() {
       received += 1
       lastAt = performance.now()
       firstAt ??= lastAt
-      seen.add(JSON.parse(Buffer.concat(chunks).toString('utf8')).vaultingRequestId)
+      const { vaultingRequestId, paymentRequestId } = JSON.parse(Buffer.concat(chunks).toString('utf8'))
+      seen.add(vaultingRequestId ?? paymentRequestId)
       response.end(acknowledgement)
     })
   })

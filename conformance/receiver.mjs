@@ -7,7 +7,7 @@ const acknowledgement = JSON.stringify({
 
 /**
  * A merchant's address for notifications: keeps what arrives exactly as it came, and acknowledges it.
- * `expectOne(id)` resolves with the notification of one vaulting, or with nothing when none comes in time. In it `uri`
+ * `expectOne(id)` resolves with the notification of one request, or with nothing when none comes in time. In it `uri`
  * is the request target of the wire, `bytes` is the body of the wire, and `body` is that as text.
  */
 export async function startReceiver() {
@@ -54,7 +54,8 @@ export async function startReceiver() {
 
 function idIn(body) {
   try {
-    return JSON.parse(body).vaultingRequestId
+    const { vaultingRequestId, captureRequestId, refundRequestId, paymentRequestId } = JSON.parse(body)
+    return vaultingRequestId ?? captureRequestId ?? refundRequestId ?? paymentRequestId
   } catch {
     return undefined
   }

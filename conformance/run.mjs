@@ -12,8 +12,10 @@ import { startClient } from './client.mjs'
 import { startCoffer, useCoffer } from './coffer.mjs'
 import { decoderTargets } from './iso8583/targets.mjs'
 import { javaTarget, javaTargets } from './java.mjs'
+import { camelCased, startLosses } from './losses.mjs'
 import { cases } from './notifications/cases.mjs'
 import { notificationTargets } from './notifications/targets.mjs'
+import { paymentSteps } from './payments.mjs'
 import { pythonTargets } from './python.mjs'
 import { startReceiver } from './receiver.mjs'
 import { differences, stepsFor } from './scenario.mjs'
@@ -108,13 +110,16 @@ async function runTarget(target, prefix) {
     note('install and load', 'passed', clock())
 
     const notificationUrl = receiver.url(name)
+    const losses = startLosses(target.losesByItself)
     const world = { merchants: coffer.merchants, notificationUrl, prefix, notificationOf: receiver.expectOne }
-    for (const { step, ask, expect, learn } of stepsFor(world)) {
+    const paying = { ...world, language: target.language, notice: losses.notice }
+    for (const { step, ask, expect, learn, judge } of [...stepsFor(world), ...paymentSteps(paying)]) {
       clock = stopwatch()
       try {
         const answer = await client.ask(await ask())
+        if (answer.told) answer.told = camelCased(answer.told)
         learn?.(answer)
-        const wrong = differences(answer, expect)
+        const wrong = [...differences(answer, expect), ...(judge?.(answer) ?? [])]
         if (wrong.length && answer.error && !('error' in expect)) wrong.push(`error: ${answer.error}`)
         note(step, wrong.length ? 'failed' : 'passed', clock(), wrong.join('\n      ') || undefined)
       } catch (error) {
@@ -122,6 +127,7 @@ async function runTarget(target, prefix) {
         if (client.isOver()) break
       }
     }
+    if (!client.isOver()) noteFields(target, losses, note, run)
   } catch (error) {
     note('install and load', 'failed', clock(), error.message)
   } finally {
@@ -129,6 +135,19 @@ async function runTarget(target, prefix) {
     client = undefined
     await program?.release?.()
   }
+}
+
+/** Whether what was sent is called as the SDK calls it. Only its newest classes can tell; for the others it is said. */
+function noteFields({ mayNotKnow }, losses, note, run) {
+  run.unknownToSdk = losses.unknown()
+  run.standIns = losses.standIns()
+  const stray = run.unknownToSdk.filter(field => mayNotKnow && !mayNotKnow.includes(field))
+  const told = [
+    `it does not know: ${run.unknownToSdk.join(', ') || 'nothing'}`,
+    `classes of our own for: ${run.standIns.join(', ') || 'nothing'}`,
+  ]
+  if (stray.length) note('know all fields that came', 'failed', 0, `unknown: ${stray.join(', ')}`)
+  else note('know all fields that came', 'passed', 0, told.join('\n      '))
 }
 
 /** What brings its own steps. One that is `needed` ends the others when it fails. */

@@ -167,8 +167,8 @@ export function differences(answer, expect) {
 
 const show = value => (value === undefined ? 'nothing' : JSON.stringify(value))
 
-function credentials({ clientId, keyVersion, merchantPrivateKey, merchantPrivateKeyPkcs1, gatewayPublicKey }) {
+export function credentials({ clientId, keyVersion, merchantPrivateKey, merchantPrivateKeyPkcs1, gatewayPublicKey }) {
   return { clientId, keyVersion, merchantPrivateKey, merchantPrivateKeyPkcs1, gatewayPublicKey }
 }
 
-const inThreeYears = () => String(new Date().getFullYear() + 3).slice(-2)
+export const inThreeYears = () => String(new Date().getFullYear() + 3).slice(-2)

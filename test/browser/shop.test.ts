@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'vitest'
 import { findWholeBrowser, NO_BROWSER, openBrowser, takePicture } from './browser.js'
+import { bankIn, isOnThisMachine } from './buyer-visits.js'
 import { type RunningCoffer, startRunningCoffer } from './running-coffer.js'
 
 /** Its highest port, 32643, still lies below those that outgoing connections take theirs from. */
@@ -13,6 +14,10 @@ const PHONE = { width: 360, height: 740 }
 const SUCCESS = '4054 6957 2310 0768'
 const DECLINED = '4000 0000 0010 0059'
 const SILENT = '4000 0000 0010 3004'
+const MASTERCARD = '5200 0000 0010 0005'
+const CHALLENGE = '4000 0000 0020 0008'
+/** The buyer may pay with it; the bank says no to what the shop charges alone. */
+const NOT_ALONE = '4000 0000 0010 2519'
 
 // As people have it, once: the other files ask the shell, which has the engine and no windows.
 const executable = findWholeBrowser()
@@ -40,6 +45,8 @@ interface Visit {
 interface VisitOptions {
   viewport?: { width: number; height: number }
   javaScriptEnabled?: boolean
+  /** The buyer goes to his bank: other pages of this machine may be opened, and are looked at by other tests. */
+  goesToBank?: boolean
 }
 
 /** Opens the shop; at the end the page must have complained of nothing and have talked to nobody else. */
@@ -47,10 +54,15 @@ async function visit(test: TestContext, options: VisitOptions, act: (visit: Visi
   const context = await openOrSkip(test, options)
   const page = await context.newPage()
   const complaints: string[] = []
-  page.on('console', message => ['error', 'warning'].includes(message.type()) && complaints.push(message.text()))
+  const isOurs = (url: string) => url.startsWith(`${coffer.shopUrl}/`)
+  page.on('console', message => {
+    const isOther = options.goesToBank && !isOurs(message.location().url)
+    if (!isOther && ['error', 'warning'].includes(message.type())) complaints.push(message.text())
+  })
   page.on('pageerror', error => complaints.push(error.message))
   page.on('request', request => {
-    if (!request.url().startsWith(`${coffer.shopUrl}/`)) complaints.push(`asked ${request.url()}`)
+    const isAllowed = options.goesToBank ? isOnThisMachine(request.url()) : isOurs(request.url())
+    if (!isAllowed) complaints.push(`asked ${request.url()}`)
   })
   try {
     await page.goto(coffer.shopUrl)
@@ -156,7 +168,8 @@ describe('a buyer adds a card', () => {
         expect(await focused().evaluate(element => getComputedStyle(element).outlineStyle)).toBe('solid')
         return focused().evaluate(element => element.id || element.textContent?.trim())
       }
-      expect([await next(), await next(), await next()]).toEqual(['Fernhill Coffee', 'Add a card', 'Your cards'])
+      const places = ['Fernhill Coffee', 'Buy', 'Your cards', 'Subscription', 'Add a card', 'buy', 'coffee every month']
+      for (const place of places) expect(await next()).toBe(place)
       for (const [field, text] of [
         ['number', SUCCESS],
         ['expiry', '03/33'],
@@ -218,13 +231,146 @@ describe('a buyer who mistypes', () => {
   })
 })
 
+/** Adds a card, and goes where one buys. */
+async function addAndGoShopping(page: Page, number: string): Promise<void> {
+  await page.goto(coffer.shopUrl)
+  await fill(page, number)
+  await submit(page)
+  expect(await heading(page)).toMatch(/^Card added/)
+  await page.getByRole('link', { name: 'Buy something' }).click()
+}
+
+/** The newest card stands first and is chosen. */
+async function buy(page: Page, product: string, how: string, more: { code?: string; threeDS?: boolean } = {}) {
+  await page.getByRole('radio', { name: product }).check()
+  await page.getByRole('radio', { name: how }).check()
+  if (more.code) await page.getByLabel('Security code').fill(more.code)
+  if (more.threeDS) await page.getByLabel('Ask for 3-D Secure').check()
+  await page.getByRole('button', { name: 'Order and pay' }).click()
+}
+
+const backOffice = (page: Page) => page.getByRole('region', { name: 'In the back office' })
+
+/** Loads the page until the vault's notification has been there. */
+async function untilNotified(page: Page, text: RegExp): Promise<void> {
+  await expect
+    .poll(async () => (await page.reload()) && seen(page.getByRole('main')), { timeout: 20_000 })
+    .toMatch(text)
+}
+
+describe('a buyer with a stored card', () => {
+  test('pays with it, and with its security code', async context => {
+    await visit(context, {}, async ({ page }) => {
+      await addAndGoShopping(page, SUCCESS)
+      await picture(page, 'buy')
+      await buy(page, 'Fernhill beans', 'Pay now', { code: '123' })
+      expect(await heading(page)).toBe('Paid: 9.50 EUR')
+      expect(await seen(step(page, 'Answer'))).toBe('Answer: S SUCCESS “success.”, signature verified')
+      await untilNotified(page, /Notification: received and verified \d+\.\d s after the answer: S SUCCESS/)
+      await picture(page, 'paid')
+    })
+  })
+
+  test('reserves; the shop captures a part, then the last, and gives something back', async context => {
+    await visit(context, { viewport: PHONE, javaScriptEnabled: false }, async ({ page }) => {
+      await addAndGoShopping(page, MASTERCARD)
+      await buy(page, 'Hand grinder', 'Reserve')
+      expect(await heading(page)).toBe('Reserved: 39.00 USD')
+      const office = backOffice(page)
+      const amount = (tool: string) => page.locator(`#${tool}-amount`)
+      await amount('capture').fill('10')
+      await office.getByRole('button', { name: 'Capture a part' }).click()
+      await amount('capture').fill('9.50')
+      await office.getByLabel('It is the last capture').check()
+      await office.getByRole('button', { name: 'Capture a part' }).click()
+      await amount('refund').fill('99')
+      await office.getByRole('button', { name: 'Refund a part' }).click()
+      expect(await seen(office)).toContain('Refunded 0.00 USD')
+      expect(await seen(office)).toContain('That is more than was captured and not given back yet.')
+      await amount('refund').fill('4,50')
+      await office.getByRole('button', { name: 'Refund a part' }).click()
+      expect(await seen(office)).toContain('Authorised 39.00 USD Captured 19.50 USD Refunded 4.50 USD')
+      await untilNotified(page, /Refund of 4\.50 USD Done .* Notification: S SUCCESS “success\.”, signature verified/)
+      await picture(page, 'back-office')
+    })
+  })
+
+  test('shows its bank that it is he, and comes back to what became of it', async context => {
+    await visit(context, { goesToBank: true }, async ({ page }) => {
+      await addAndGoShopping(page, CHALLENGE)
+      await buy(page, 'Cold brew', 'Pay now', { threeDS: true })
+      await bankIn(page).getByLabel('Code', { exact: true }).fill('123456')
+      await bankIn(page).getByRole('button', { name: 'Confirm' }).click()
+      await page.waitForURL(/\/payments\/[^/]+\?paymentRequestId=/)
+      expect(await heading(page)).toBe('Paid: 4,800 JPY')
+      expect(await page.getByText('ECI 05').count()).toBe(1)
+      await picture(page, 'three-ds')
+    })
+  })
+
+  test('has coffee every month, charged when the clock says so; then the bank says no', async context => {
+    await visit(context, {}, async ({ page }) => {
+      const subscription = page.getByRole('region', {
+        name: /Your coffee comes every month|The last charge was declined/,
+      })
+      await addAndGoShopping(page, SUCCESS)
+      await page.getByRole('link', { name: 'Subscription' }).click()
+      await page.getByRole('button', { name: 'Begin, and pay 12.00 EUR now' }).click()
+      expect(await heading(page)).toBe('Paid: 12.00 EUR')
+      await page.getByRole('link', { name: 'See your subscription' }).click()
+      await page.getByRole('button', { name: 'Let the month pass' }).click()
+      expect(await seen(subscription)).toContain('2 months paid, with Visa •••• 0768.')
+      await page.getByRole('button', { name: 'Let the month pass' }).click()
+      expect(await seen(subscription)).toContain('3 months paid')
+      expect(await page.getByText('Network transaction:').count()).toBe(3)
+      await picture(page, 'subscription')
+      await page.getByRole('button', { name: 'Cancel the subscription' }).click()
+      expect(await seen(page.getByRole('main'))).toContain('Your subscription is cancelled')
+
+      await addAndGoShopping(page, NOT_ALONE)
+      await page.getByRole('link', { name: 'Subscription' }).click()
+      await page.getByRole('button', { name: 'Begin, and pay' }).click()
+      await page.getByRole('link', { name: 'See your subscription' }).click()
+      await page.getByRole('button', { name: 'Let the month pass' }).click()
+      expect(await seen(subscription)).toContain('Code: USER_BALANCE_NOT_ENOUGH')
+      await picture(page, 'renewal-declined')
+    })
+  }, 120_000)
+
+  test('deletes it, and it is gone; with the keyboard', async context => {
+    await visit(context, {}, async ({ page, complaints }) => {
+      await addAndGoShopping(page, SUCCESS)
+      const [, id = ''] = /card=(.*)$/.exec(page.url()) ?? []
+      await page.getByRole('link', { name: 'Your cards' }).click()
+      const link = page.locator(`a[href="/cards/${id}/delete"]`)
+      await link.focus()
+      await page.keyboard.press('Enter')
+      await page.waitForURL(/\/delete$/)
+      await picture(page, 'delete')
+      await page.getByRole('button', { name: 'Delete the card' }).focus()
+      await page.keyboard.press('Enter')
+      await page.waitForURL(url => !url.pathname.endsWith('/delete'))
+      expect(await heading(page)).toBe('Card deleted: Visa •••• 0768')
+      await page.getByRole('link', { name: 'See your cards' }).click()
+      expect(await link.count()).toBe(0)
+      await page.goto(`${coffer.shopUrl}/buy?card=${id}`)
+      expect(await seen(page.getByRole('alert'))).toContain('nothing can be paid with it any more')
+      expect(complaints).toEqual([])
+    })
+  })
+})
+
 describe('the pages', () => {
   test('have no script and fit a narrow phone', async context => {
     await visit(context, { viewport: { width: 320, height: 640 } }, async ({ page }) => {
       const paths = await page
         .goto(`${coffer.shopUrl}/cards`)
         .then(() => page.locator('a.card-link').evaluateAll(links => links.map(link => link.getAttribute('href')!)))
-      for (const path of ['/', '/cards', ...paths.slice(0, 2)]) {
+      const payments = await page
+        .goto(`${coffer.shopUrl}/buy`)
+        .then(() => page.locator('.rows a').evaluateAll(links => links.map(link => link.getAttribute('href')!)))
+      const more = [...paths.slice(0, 2), `${paths[0]}/delete`, ...payments.slice(0, 3)]
+      for (const path of ['/', '/cards', '/buy', '/buy?card=gone', '/subscription', ...more]) {
         await page.goto(`${coffer.shopUrl}${path}`)
         expect(await page.locator('script').count()).toBe(0)
         const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
@@ -237,8 +383,10 @@ describe('the pages', () => {
     if (!executable) context.skip(NO_BROWSER)
     const logs = join(coffer.dataDir, 'logs')
     const texts = readdirSync(logs).map(name => readFileSync(join(logs, name), 'utf8'))
-    const all = [...texts, readFileSync(join(coffer.dataDir, 'shop', 'cards.json'), 'utf8'), coffer.output()].join('\n')
-    for (const secret of [SUCCESS, DECLINED, SILENT]) {
+    const kept = readdirSync(join(coffer.dataDir, 'shop')).map(name => join(coffer.dataDir, 'shop', name))
+    expect(kept.length).toBe(3)
+    const all = [...texts, ...kept.map(name => readFileSync(name, 'utf8')), coffer.output()].join('\n')
+    for (const secret of [SUCCESS, DECLINED, SILENT, MASTERCARD, CHALLENGE, NOT_ALONE]) {
       expect(all).not.toContain(secret)
       expect(all).not.toContain(secret.replaceAll(' ', ''))
     }

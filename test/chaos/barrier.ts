@@ -11,6 +11,10 @@ const locks = {
   asking: 'lock table card_fingerprint in share mode',
   /** Concluding what has been asked so far. */
   concluding: 'select from vaulting v join issuer_message m on m.id = v.id for no key update of v',
+  /** Concluding payments that are asked about. */
+  concludingPayment: 'select from payment p join issuer_message m on m.id = p.id for no key update of p',
+  /** Ending captures and refunds that are under way. */
+  endingOperation: "select from payment_operation where state = 'PROCESSING' for no key update",
   /** Ending questions that have been taken back. */
   ending: 'select from issuer_message for no key update',
   /** Claiming notifications, and whatever else writes them. */

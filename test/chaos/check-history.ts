@@ -50,7 +50,7 @@ export function checkHistory(history: History): string[] {
     ...tokensBelongToOneId(vaultings),
     ...vaultings.flatMap(settled),
     ...vaultings.flatMap(notified),
-    ...checkLedger(vaultings.flatMap(ended), history.ledger),
+    ...checkLedger(vaultings.flatMap(ended), history.ledger, history.payments),
   ]
 }
 

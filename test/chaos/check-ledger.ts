@@ -1,7 +1,9 @@
 /**
- * Holds the issuer's ledger against what became of the vaultings. Every question of the ledger belongs to one vaulting
- * and is its only one; it ends approved and stored, declined and failed, or unknown and taken back. Nothing else.
+ * Holds the issuer's ledger against what became of vaultings and payments. Every question of the ledger belongs to one of
+ * them and is its only one. Of a vaulting it ends approved and stored, declined and failed, or unknown and taken back;
+ * nothing else. What payments come to at the issuer is judged by its accounts, see check-payments.ts.
  */
+import { keyOfPayment, type PaymentRow } from './check-payments.js'
 import type { LedgerLine, QuestionName, VaultingRow } from './history.js'
 
 /** How a vaulting ended, with the network's id of the decision where it succeeded. */
@@ -23,7 +25,11 @@ interface Dealt {
 }
 
 /** @returns one line per disagreement */
-export function checkLedger(vaultings: readonly Ended[], ledger: readonly LedgerLine[]): string[] {
+export function checkLedger(
+  vaultings: readonly Ended[],
+  ledger: readonly LedgerLine[],
+  payments: readonly PaymentRow[] = [],
+): string[] {
   const complaints: string[] = []
   const dealt = new Map<Ended, Dealt>(vaultings.map(one => [one, { decided: [], reversals: [] }]))
   const owners = new Map<string, Ended>()
@@ -34,6 +40,16 @@ export function checkLedger(vaultings: readonly Ended[], ledger: readonly Ledger
       owners.set(nameOf(name), one)
     }
   }
+  const paying = new Map<string, PaymentRow>()
+  const asked = new Map<PaymentRow, number>()
+  for (const payment of payments) {
+    for (const name of payment.questions) {
+      const other =
+        owners.get(nameOf(name))?.key ?? (paying.get(nameOf(name)) && keyOfPayment(paying.get(nameOf(name))!))
+      if (other) complaints.push(`${keyOfPayment(payment)}: its question has the name of one of ${other}`)
+      paying.set(nameOf(name), payment)
+    }
+  }
 
   for (const line of ledger) {
     const what = `a ${line.kind} with trace number ${line.stan}`
@@ -41,10 +57,20 @@ export function checkLedger(vaultings: readonly Ended[], ledger: readonly Ledger
     if (line.kind === 'refused' && line.reason !== 'reversed-before') {
       complaints.push(`the issuer refused a message: ${what}, ${line.reason ?? 'no reason'}`)
     }
-    if (line.kind !== 'verification' && line.kind !== 'reversal') continue
-    const owner = owners.get(nameOf(line.kind === 'reversal' ? { ...line, ...line.original } : line))
+    const about = nameOf(line.kind === 'reversal' || line.kind === 'advice' ? { ...line, ...line.original } : line)
+    const payment = paying.get(about)
+    if (line.kind === 'payment' || line.kind === 'advice') {
+      if (!payment) complaints.push(`the issuer knows ${what}, which is of no payment`)
+      else if (line.kind === 'payment') asked.set(payment, (asked.get(payment) ?? 0) + 1)
+      continue
+    }
+    if ((line.kind !== 'verification' && line.kind !== 'reversal') || payment) continue
+    const owner = owners.get(about)
     if (!owner) complaints.push(`the issuer knows ${what}, which is of no vaulting`)
     else dealt.get(owner)![line.kind === 'reversal' ? 'reversals' : 'decided'].push(line)
+  }
+  for (const [payment, times] of asked) {
+    if (times > 1) complaints.push(`${keyOfPayment(payment)}: the issuer was asked for its money ${times} times`)
   }
   return [...complaints, ...[...dealt].flatMap(([one, lines]) => judge(one, lines))]
 }

@@ -1,5 +1,6 @@
 /** What is known after a run with faults: what was asked and answered, and what is there in the end. */
 import type { LedgerEntry } from '../../apps/simulator/src/index.js'
+import type { PaymentRow } from './check-payments.js'
 
 /** One call of a merchant, as the merchant saw it. */
 export interface Call {
@@ -70,6 +71,8 @@ export interface History {
   readonly vaultings: readonly VaultingRow[]
   readonly told: readonly Told[]
   readonly ledger: readonly LedgerLine[]
+  /** Where there were payments beside the vaultings: their questions are in the same ledger. */
+  readonly payments?: readonly PaymentRow[]
   /** Programs that ended without having been killed. */
   readonly unexpectedEnds: readonly string[]
 }

@@ -17,7 +17,7 @@ import { Load } from './load.js'
 import { type Outcome, type Place, type Step, steps } from './steps.js'
 
 /** What is killed at the same instant, at any time. Of PostgreSQL it is the server itself, and it is not shut down. */
-const faults: readonly (readonly ProgramName[])[] = [
+export const faults: readonly (readonly ProgramName[])[] = [
   ['serve'],
   ['work'],
   ['simulator'],
@@ -164,7 +164,8 @@ function planOf(round: number, dice: Dice): { step?: Step; victims: readonly Pro
   return { step, victims, outcome: dice.pick(step.outcomes) }
 }
 
-const right = {
+/** What a good receiver answers. */
+export const right = {
   status: 200,
   body: JSON.stringify({ result: { resultCode: 'SUCCESS', resultStatus: 'S', resultMessage: 'success' } }),
 }
@@ -176,8 +177,8 @@ interface Killing {
   onKill(name: ProgramName): void
 }
 
-/** @returns how long it took until a vaulting was answered again, in ms */
-async function killAndRestart(
+/** Kills, and starts again. @returns how long it took until a vaulting was answered again, in ms */
+export async function killAndRestart(
   { stack, load, dice, onKill }: Killing,
   victims: readonly ProgramName[],
   place: Place | undefined,
@@ -221,7 +222,8 @@ async function settle(stack: Stack): Promise<void> {
   }
 }
 
-async function vaultingsIn(databaseUrl: string): Promise<VaultingRow[]> {
+/** Every vaulting, as its rows have it now. */
+export async function vaultingsIn(databaseUrl: string): Promise<VaultingRow[]> {
   const client = new pg.Client({ connectionString: databaseUrl })
   await client.connect()
   try {
@@ -244,7 +246,7 @@ async function vaultingsIn(databaseUrl: string): Promise<VaultingRow[]> {
 }
 
 /** A notification, with its signature judged as a merchant would. */
-function toldBy({ method, url, headers, body }: Received, stack: Stack): Told {
+export function toldBy({ method, url, headers, body }: Received, stack: Stack): Told {
   const clientId = String(headers['client-id'])
   const signature = parseSignatureHeader(String(headers['signature']))
   const { gatewayKey } = stack.merchants[0]!
@@ -254,7 +256,7 @@ function toldBy({ method, url, headers, body }: Received, stack: Stack): Told {
 }
 
 /** Every card that was acknowledged must still open with the key, after all that happened. */
-async function openAllCards(
+export async function openAllCards(
   stack: Stack,
   vaultings: readonly VaultingRow[],
 ): Promise<{ text: string; complaints: string[] }> {
@@ -264,7 +266,8 @@ async function openAllCards(
   return { text, complaints: text === `${stored} of ${stored} sampled cards open` ? [] : [`the doctor says: ${text}`] }
 }
 
-function slowestStarts(stack: Stack): ChaosReport['slowestStartMs'] {
+/** The slowest start until ready, of each program, in ms. */
+export function slowestStarts(stack: Stack): ChaosReport['slowestStartMs'] {
   const slowest = (name: ProgramName) =>
     Math.round(Math.max(0, ...stack.starts.filter(start => start.name === name).map(({ ms }) => ms)))
   return {

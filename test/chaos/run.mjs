@@ -1,14 +1,15 @@
 /**
- * `npm run chaos [-- --what verifications|deliveries|receivers|all] [--rounds n] [--seed text] [--rps 30]`: kills
- * processes under load, at each step of a verification and of a delivery, sets a hundred bad receivers beside a good one,
+ * `npm run chaos [-- --what verifications|deliveries|receivers|payments|all] [--rounds n] [--seed text] [--rps 30]`: kills
+ * processes under load, at each step of a verification, a delivery and a payment, lives random lives of payments, sets a hundred bad receivers beside a good one,
  * judges what is left, prints tables and writes them to reports/. Ends with 0 when every promise was kept.
  */
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { register } from 'tsx/esm/api'
 
-const kinds = ['verifications', 'deliveries', 'receivers']
+const kinds = ['verifications', 'deliveries', 'receivers', 'payments']
 
 const { values } = parseArgs({
   options: {
@@ -16,6 +17,8 @@ const { values } = parseArgs({
     rounds: { type: 'string' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     rps: { type: 'string' },
+    sequences: { type: 'string', default: '2000' },
+    lives: { type: 'string', default: '100000' },
     offset: { type: 'string', default: '21300' },
     help: { type: 'boolean', default: false },
   },
@@ -23,15 +26,19 @@ const { values } = parseArgs({
 const wanted = values.what === 'all' ? kinds : [values.what]
 if (values.help || !wanted.every(kind => kinds.includes(kind))) {
   console.log(`npm run chaos -- [--what ${kinds.join('|')}|all] [--rounds n] [--seed text] [--rps n] [--offset n]
+                [--sequences n] [--lives n]
   verifications  200 rounds: any process killed at each step of a verification
   deliveries     300 rounds: the worker killed at each step of a delivery
-  receivers      100 merchants whose receivers hang, drip, flood, reset, redirect …, beside one that answers`)
+  receivers      100 merchants whose receivers hang, drip, flood, reset, redirect …, beside one that answers
+  payments       20 rounds: any process killed at each step of a payment; before them 100,000 lives over the rules alone
+                 (--lives) and 2,000 through HTTP and PostgreSQL (--sequences), in which messages get lost`)
   process.exit(values.help ? 0 : 1)
 }
 
 register()
 const folder = fileURLToPath(new URL('../../reports/', import.meta.url))
 mkdirSync(folder, { recursive: true })
+const root = fileURLToPath(new URL('../../', import.meta.url))
 const offset = Number(values.offset)
 const say = line => console.log(line)
 
@@ -76,6 +83,46 @@ const runs = {
     if (wronglyAcknowledged > 0) complaints.push(`${wronglyAcknowledged} bad answers were taken for good`)
     return { ...report, complaints }
   },
+  payments,
+}
+
+/** Each part can be left out: --lives 0, --sequences 0, --rounds 0. */
+async function payments() {
+  const complaints = []
+  const seed = Number(values.seed) || 1
+  const report = { seed }
+  const part = async (name, count, run) => {
+    if (count === 0) return
+    const began = Date.now()
+    try {
+      const { complaints: broken = [], ...figures } = await run(count)
+      complaints.push(...broken)
+      report[name] = { ...figures, seconds: Math.round((Date.now() - began) / 1000) }
+    } catch (error) {
+      complaints.push(`${name}: ${error.message}`)
+    }
+    print({ [name]: JSON.stringify(report[name] ?? 'broken') })
+  }
+  await part('lives', Number(values.lives), async count => {
+    const { checkPaymentRules } = await import('./payment-rules.ts')
+    return checkPaymentRules(count, seed)
+  })
+  await part('sequences', Number(values.sequences), count => {
+    // They need a database of their own, which the tests have.
+    const args = ['node_modules/vitest/vitest.mjs', 'run', 'test/system/payment-sequences.test.ts']
+    const env = { ...process.env, PAYMENT_SEQUENCES: String(count), CHAOS_SEED: String(seed) }
+    const { status } = spawnSync(process.execPath, args, { cwd: root, env, stdio: 'inherit' })
+    return { count, complaints: status === 0 ? [] : ['sequences: see above'] }
+  })
+  await part('rounds', Number(values.rounds ?? 20), async rounds => {
+    const { runPaymentChaos } = await import('./payment-rounds.ts')
+    const callsPerSecond = Number(values.rps ?? 30)
+    const { steps, ...figures } = await runPaymentChaos({ rounds, seed: values.seed, offset, callsPerSecond, say })
+    console.log('\nwho was killed, and where a payment was at that moment')
+    console.table(steps)
+    return { ...figures, steps }
+  })
+  return { ...report, complaints }
 }
 
 function print(figures) {

@@ -8,7 +8,7 @@ import type { ProgramName, Stack } from '../support/processes.js'
 import { Barrier } from './barrier.js'
 
 /** How long a place may take to be reached; the links have to be there again first. */
-const REACH_MS = 60_000
+export const REACH_MS = 60_000
 
 /** What becomes of that which was held. `late`: it arrives when its question has been taken back. */
 export type Outcome = 'goes on' | 'is lost' | 'comes late'
@@ -37,9 +37,9 @@ export interface Step {
   readonly reach: Reach
 }
 
-const everybody: readonly ProgramName[] = ['postgres', 'simulator', 'serve', 'work']
-const whileAsking: Step['victims'] = [['serve'], ['postgres'], ['simulator'], ['serve', 'postgres'], everybody]
-const whileReversing: Step['victims'] = [['work'], ['simulator'], ['postgres'], ['serve', 'work'], everybody]
+export const everybody: readonly ProgramName[] = ['postgres', 'simulator', 'serve', 'work']
+export const whileAsking: Step['victims'] = [['serve'], ['postgres'], ['simulator'], ['serve', 'postgres'], everybody]
+export const whileReversing: Step['victims'] = [['work'], ['simulator'], ['postgres'], ['serve', 'work'], everybody]
 
 /** In the order in which a verification passes them. */
 export const steps: readonly Step[] = [
@@ -105,7 +105,8 @@ async function writtenDown({ stack }: Scene, victims: readonly ProgramName[]): P
   return { afterKill: goOn, afterRestart: async () => {} }
 }
 
-async function onTheLine({ stack, relay }: Scene, mti: string): Promise<Place | undefined> {
+/** A message that has left one side and not reached the other. */
+export async function onTheLine({ stack, relay }: Scene, mti: string): Promise<Place | undefined> {
   const frame = await relay.holdNext(mti, REACH_MS)
   if (!frame) return undefined
   return {
@@ -138,7 +139,8 @@ async function provokeReversal({ stack, relay }: Scene): Promise<void> {
   answer?.cut()
 }
 
-async function reversing(scene: Scene, mti: '0400' | '0410'): Promise<Place | undefined> {
+/** The same for a question that is being taken back. */
+export async function reversing(scene: Scene, mti: '0400' | '0410'): Promise<Place | undefined> {
   const reversal = scene.relay.holdNext(mti, 2 * REACH_MS)
   await provokeReversal(scene)
   const frame = await reversal
@@ -168,7 +170,7 @@ async function acknowledged(
 }
 
 /** What a lock keeps waiting goes on although nobody waits for it any more, or is ended as if it had never been. */
-function behind(barrier: Barrier, waiting: readonly number[]): Place {
+export function behind(barrier: Barrier, waiting: readonly number[]): Place {
   return {
     async afterKill(outcome) {
       if (outcome === 'is lost') await barrier.never(waiting)
@@ -178,7 +180,8 @@ function behind(barrier: Barrier, waiting: readonly number[]): Place {
   }
 }
 
-async function lifted(barrier: Barrier): Promise<undefined> {
+/** Nothing came there in time. */
+export async function lifted(barrier: Barrier): Promise<undefined> {
   await barrier.lift()
   return undefined
 }

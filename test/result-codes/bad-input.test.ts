@@ -2,16 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { aRequestId, aVaultingRequest } from '../support/builders.js'
 import { startSystem, type TestSystem } from '../support/start-system.js'
-import {
-  type Field,
-  type FieldSchema,
-  fullRequest,
-  inquiryFields,
-  leanRequest,
-  rightValues,
-  vaultingFields,
-} from './every-field.js'
+import { fullRequest, inquiryFields, leanRequest, rightValues, vaultingFields } from './every-field.js'
 import { rowCounts } from './stored-rows.js'
+import { CANARY, CANARY_DIGITS, expectIllegalOf, isFreeText, wrongValues } from './wrong-values.js'
 
 let coffer: TestSystem
 beforeAll(async () => {
@@ -19,11 +12,6 @@ beforeAll(async () => {
   await coffer.vaultPaymentMethod(aVaultingRequest())
 })
 afterAll(() => coffer?.stop())
-
-/** Stands in every wrong value; may come back in no message and no log line. */
-const CANARY = 'qzcanary'
-const CANARY_DIGITS = '7351046289'
-const CANARY_NUMBER = Number(CANARY_DIGITS)
 
 const endpoints = [
   { operation: 'vaults/vaultPaymentMethod', fields: vaultingFields },
@@ -45,7 +33,7 @@ describe('a field of the schema', () => {
   })
 
   test.each(everyField)('$path of $operation is refused in every wrong way', async ({ operation, fields, field }) => {
-    const wrongs = wrongValues(field)
+    const wrongs = wrongValues(field, rightValues)
     expect(wrongs.length).toBeGreaterThan(field.schema.type === 'object' ? 3 : 2)
     for (const { value, rule } of wrongs) {
       await expectIllegal(operation, fullRequest(fields, { [field.path]: value }), field.path, rule)
@@ -319,65 +307,7 @@ describe('a refused request', () => {
   })
 })
 
-/** Sends a request that must be refused for one field, told by its path and never by its value. */
-async function expectIllegal(operation: string, request: object, path: string, rule = '', value = '') {
-  const answer = await coffer.call(operation, request)
-  const which = `${path} ${rule} ${JSON.stringify(request).slice(0, 60)}`
-  expect(answer, which).toMatchObject({ status: 200, verified: true })
-  expect(answer.json.result, which).toMatchObject({ resultCode: 'PARAM_ILLEGAL', resultStatus: 'F' })
-  const { resultMessage } = answer.json.result
-  expect(resultMessage, which).toMatch(
-    new RegExp(`^Illegal parameters exist\\. ${path.replaceAll('.', '\\.')} \\w.*\\.$`),
-  )
-  expect(resultMessage, which).toContain(rule)
-  expect(resultMessage.length).toBeLessThanOrEqual(256)
-  for (const canary of [CANARY, CANARY_DIGITS, ...(value ? [value] : [])]) expect(resultMessage).not.toContain(canary)
-  return answer
-}
-
 const vault = (request: object) => coffer.vaultPaymentMethod(request)
 
-const isFreeText = ({ schema, path }: Field) =>
-  !schema.enum && !schema.check && !schema.const && !/Url|cardNo/.test(path)
-
-/** Values that a field must refuse, with what the message then says. */
-function wrongValues({ schema, path }: Field): { value: unknown; rule?: string }[] {
-  const composed = [{ [CANARY]: CANARY }, [CANARY], []]
-  if (schema.type === 'object') {
-    return [CANARY, CANARY_NUMBER, true, [CANARY], []].map(value => ({ value, rule: 'must be an object' }))
-  }
-  if (schema.type === 'boolean') {
-    const values = [CANARY, CANARY_NUMBER, 0, 1, '', 'yes', ' true', ...composed]
-    return values.map(value => ({ value, rule: 'must be true or false' }))
-  }
-  if (schema.type === 'integer') return [...wrongIntegers(schema), true, ...composed].map(value => ({ value }))
-  const notText = [CANARY_NUMBER, true, false, {}, ...composed].map(value => ({ value, rule: 'must be text' }))
-  return [...notText, ...wrongTexts(schema, path)]
-}
-
-function wrongIntegers({ minimum, maximum, enum: members }: FieldSchema): unknown[] {
-  return [
-    ...[CANARY, '', '1.5', 1.5, '1e1', 1e21, '+1', ' 1', '0x10', CANARY_DIGITS],
-    ...(minimum === undefined ? [] : [minimum - 1, String(minimum - 1)]),
-    ...(maximum === undefined ? [] : [maximum + 1, String(maximum + 1)]),
-    ...(members ? [2, '0', -1] : []),
-  ]
-}
-
-function wrongTexts(schema: FieldSchema, path: string): { value: string; rule?: string }[] {
-  const { maxLength, minLength, pattern, check, enum: members } = schema
-  const filler = /^\^\[0-9\]|\^\(20\)/.test(pattern ?? '') ? CANARY_DIGITS : CANARY
-  const tooLong = filler.repeat(Math.ceil(((maxLength ?? 0) + 1) / filler.length)).slice(0, (maxLength ?? 0) + 1)
-  const free = pattern?.includes('Cc') ? [`a\u0000${CANARY}`, `a\n${CANARY}`, `\u007f${CANARY}`, `\u0085${CANARY}`] : []
-  const fixed = pattern && !free.length ? [CANARY, '', ' ', `${rightValues[path]?.value} `, '１２'] : []
-  const short = maxLength === undefined ? CANARY : CANARY.slice(0, maxLength)
-  return [
-    ...(maxLength === undefined ? [] : [{ value: tooLong, rule: `must be at most ${maxLength} characters` }]),
-    ...(minLength ? [{ value: '', rule: 'must not be empty' }] : []),
-    ...(schema.const === undefined ? [] : ['', short, 'card', 'CARD '].map(value => ({ value }))),
-    ...(members ? ['', short, `${members[0]} `, 'Visa'].map(value => ({ value })) : []),
-    ...[...free, ...fixed].map(value => ({ value })),
-    ...(check === 'day' ? ['2000-02-30', '01-01-2000', '2000-1-1', '', short].map(value => ({ value })) : []),
-    ...(check === 'ip' ? ['256.1.1.1', '127.1', 'shop.example', '1.2.3.4.', '::g', ''].map(value => ({ value })) : []),
-  ]
-}
+const expectIllegal = (operation: string, request: object, path: string, rule = '', value = '') =>
+  expectIllegalOf(coffer, operation, request, path, rule, value)

@@ -16,6 +16,8 @@ export interface FieldSchema {
   readonly check?: string
   readonly aliases?: readonly string[]
   readonly foldCase?: boolean
+  readonly numeric?: boolean
+  readonly jsonText?: boolean
 }
 
 export interface Field {
@@ -28,7 +30,8 @@ export interface Field {
 export const vaultingFields = fieldsOf(vaultPaymentMethodRequest<string, string, string>() as object)
 export const inquiryFields = fieldsOf(inquireVaultingRequest as object)
 
-function fieldsOf(schema: FieldSchema, prefix = ''): Field[] {
+/** The fields of a request, those within objects after their object. */
+export function fieldsOf(schema: FieldSchema, prefix = ''): Field[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
     const path = prefix + name
     const required = schema.required?.includes(name) ?? false
@@ -36,8 +39,11 @@ function fieldsOf(schema: FieldSchema, prefix = ''): Field[] {
   })
 }
 
-/** A right value for every field that is no object, and where there is one, another right value. */
-export const rightValues: Readonly<Record<string, { value: unknown; other?: unknown }>> = {
+/** By path: a right value, and where there is one, another. */
+export type RightValues = Readonly<Record<string, { value: unknown; other?: unknown }>>
+
+/** A right value for every field that is no object. */
+export const rightValues: RightValues = {
   vaultingRequestId: { value: 'v-1', other: 'v-2' },
   vaultingNotificationUrl: { value: 'http://127.0.0.1:9/n?a=1', other: 'http://127.0.0.1:9/n?a=2' },
   redirectUrl: { value: 'https://shop.example/done', other: 'www.test.com' },
@@ -120,18 +126,23 @@ export const rightValues: Readonly<Record<string, { value: unknown; other?: unkn
   }),
 }
 
-function within(path: string, fields: typeof rightValues): typeof rightValues {
+/** The same values a level deeper. */
+export function within(path: string, fields: RightValues): RightValues {
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [`${path}.${name}`, value]))
 }
 
 type Tree = { [name: string]: unknown }
 
 /** A request in which every field of `fields` has its right value, but for `change`, by path; `undefined` leaves out. */
-export function fullRequest(fields: readonly Field[], change: Readonly<Record<string, unknown>> = {}): Tree {
+export function fullRequest(
+  fields: readonly Field[],
+  change: Readonly<Record<string, unknown>> = {},
+  values = rightValues,
+): Tree {
   const request: Tree = {}
   for (const { path, schema } of fields) {
     if (path in change) put(request, path, change[path])
-    else if (schema.type !== 'object') put(request, path, rightValues[path]?.value)
+    else if (schema.type !== 'object') put(request, path, values[path]?.value)
   }
   return request
 }

@@ -1,7 +1,7 @@
 /** Every result code of pay: refusals in their order, and each outcome told alike in answer, inquiry and notification. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { namedTestCards, testCardNumber } from '../../packages/test-cards/src/index.js'
-import { aPayRequest, aRequestId } from '../support/builders.js'
+import { aPayRequest, aRequestId, captureByCall } from '../support/builders.js'
 import { goThrough } from '../support/play-buyer.js'
 import { startSystem, type TestSystem } from '../support/start-system.js'
 import {
@@ -117,7 +117,7 @@ describe('a card that comes with the call', () => {
 describe('a token', () => {
   test.each(issuerPayments)('whose payments end so, $situation: $code', async ({ change, code }) => {
     const token = await aToken(coffer, { cardNo: cardFor(change, '1') })
-    const json = await expectPayment(coffer, notifiedPayRequest(coffer, token), code)
+    const json = await expectPayment(coffer, aPayRequest(token), code)
     expect(json.paymentResultInfo).toMatchObject({ cardToken: token, cardBrand: change.network })
     if (code !== 'SUCCESS') expect(json.paymentResultInfo.refusalCodeRaw).toBe(change.raw)
   })
@@ -127,7 +127,7 @@ describe('an issuer that is asked for money', () => {
   test.each(playedPayments)('and answers $situation: $code', async ({ change: { reply, cardNo }, code }) => {
     issuer.answers(reply)
     const asked = issuer.asked()
-    await expectPayment(played, withCard(played, cardNo === undefined ? {} : { cardNo }), code)
+    await expectPayment(played, aPayRequest(undefined, { meta: rawCard(cardNo === undefined ? {} : { cardNo }) }), code)
     expect(issuer.asked()).toBe(asked + 1)
   })
 
@@ -258,6 +258,72 @@ describe('an issuer that gives no answer', () => {
     await coffer.advance(3_000)
     await expectEnded(coffer, request, 'PROCESS_FAIL')
     expect(moneyAsked(coffer).at(-1)).toMatchObject({ reversed: true })
+  })
+})
+
+describe('a repeat', () => {
+  const base = () => aPayRequest(undefined, { meta: rawCard(), metadata: 'first', ...captureByCall })
+  type Request = ReturnType<typeof base>
+  const paying = (request: Request, paymentMethodId: string | undefined, meta: object | undefined): Request => ({
+    ...request,
+    paymentMethod: {
+      paymentMethodType: 'CARD',
+      ...(paymentMethodId !== undefined && { paymentMethodId }),
+      ...(meta && { paymentMethodMetaData: meta }),
+    },
+  })
+  const money = (request: Request, currency: string, value: string): Request => ({
+    ...request,
+    paymentAmount: { currency, value },
+  })
+
+  test.each<[string, (request: Request) => Request]>([
+    ['another amount', request => money(request, 'USD', '1235')],
+    ['another currency', request => money(request, 'EUR', '1234')],
+    [
+      'another card',
+      request => paying(request, undefined, rawCard({ cardNo: namedTestCards.mastercardSuccess.number })),
+    ],
+    ['a token of the same card', request => paying(request, stage.token, undefined)],
+    ['an amount that is a risk', request => money(request, 'USD', '11')],
+  ])('with %s is refused, and changes nothing', async (_what, change) => {
+    const request = base()
+    const first = await pay(coffer, request)
+    const other = await pay(coffer, change(request))
+    expect(other.json).toEqual({
+      result: expect.objectContaining({ resultCode: 'REPEAT_REQ_INCONSISTENT', resultStatus: 'F' }),
+      paymentRequestId: request.paymentRequestId,
+    })
+    expect((await pay(coffer, request)).text).toBe(first.text)
+  })
+
+  test.each<[string, (request: Request) => object]>([
+    ['other metadata', request => ({ ...request, metadata: 'second' })],
+    ['another order', request => ({ ...request, order: { ...request.order, referenceOrderId: 'order-2' } })],
+    ['another notification address', request => ({ ...request, paymentNotifyUrl: 'ftp://shop.example/' })],
+    ['another way to capture', request => ({ ...request, paymentFactor: { isAuthorization: false } })],
+  ])('with %s is the same payment, and hears the same', async (_what, change) => {
+    const request = base()
+    const first = await pay(coffer, request)
+    expect(first.json).toMatchObject({ result: { resultCode: 'SUCCESS' }, metadata: 'first' })
+    const asked = moneyAsked(coffer).length
+    expect((await pay(coffer, change(request))).text).toBe(first.text)
+    expect(moneyAsked(coffer)).toHaveLength(asked)
+  })
+
+  test('of another merchant is his own payment', async () => {
+    const request = base()
+    const [mine, theirs] = [await pay(coffer, request), await pay(coffer, request, coffer.otherMerchant)]
+    expect(theirs.json.result.resultCode).toBe('SUCCESS')
+    expect(theirs.json.paymentId).not.toBe(mine.json.paymentId)
+  })
+
+  test('of ten at once charges once, and all hear the same', async () => {
+    const request = base()
+    const asked = moneyAsked(coffer).length
+    const answers = await Promise.all(Array.from({ length: 10 }, () => pay(coffer, request)))
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1)
+    expect(moneyAsked(coffer)).toHaveLength(asked + 1)
   })
 })
 

@@ -27,7 +27,7 @@ export function buyPage(state: BuyState): string {
     html`
 <section class="product">
 <p class="eyebrow">One click away</p>
-<h1>Buy with a card that you have added</h1>
+<h1>Buy with a stored card</h1>
 <p>No number to type: we pay with the vault's token for your card. What we have of the card is its last four digits.</p>
 </section>
 <div class="columns">
@@ -39,8 +39,11 @@ ${cards.length === 0 ? noCards() : orderForm(state)}
 <aside class="sheet quiet" aria-labelledby="payments">
 <h2 id="payments">Your payments</h2>
 ${payments.length === 0 && html`<p>Nothing yet.</p>`}
-${payments.length > 0 && html`<ul class="rows">
-${payments.slice(0, 12).map(paymentRow)}</ul>`}
+${
+  payments.length > 0 &&
+  html`<ul class="rows">
+${payments.slice(0, 12).map(paymentRow)}</ul>`
+}
 <p class="note">A real shop shows a buyer their own payments only. This example has no accounts.</p>
 </aside>
 </div>
@@ -88,7 +91,7 @@ const productChoice = ({ key, name, says, price }: (typeof products)[number]): C
 /** A card to choose. */
 export const cardChoice = ({ id, card }: { id: string; card: KeptCard }): Choice => ({
   value: id,
-  label: html`${brandName(card.brand)} <span class="unbroken">${shownNumber(card.maskedCardNo)}</span>`,
+  label: html`<span>${brandName(card.brand)} <span class="unbroken">${shownNumber(card.maskedCardNo)}</span></span>`,
   ...(card.expiryMonth && card.expiryYear && { hint: html`Expires ${card.expiryMonth}/${card.expiryYear}` }),
 })
 
@@ -110,5 +113,12 @@ function paymentRow(payment: Payment): Html {
 /** In a word or two. */
 export function shortOutcome(payment: Payment): string {
   const { kind } = paymentOutcomeOf(payment)
-  return { paid: 'Paid', reserved: 'Reserved', cancelled: 'Cancelled', failed: 'Not paid', asked: 'One more step', unknown: 'Not known yet' }[kind]
+  return {
+    paid: 'Paid',
+    reserved: 'Reserved',
+    cancelled: 'Cancelled',
+    failed: 'Not paid',
+    asked: 'One more step',
+    unknown: 'Not known yet',
+  }[kind]
 }

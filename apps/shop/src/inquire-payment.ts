@@ -41,7 +41,10 @@ async function note(shop: Shop, payment: Payment, result: InquiryPaymentResult &
   }
 }
 
-function statementOf({ transactionStatus, transactionResult }: Transaction): Omit<NonNullable<Operation['inquiry']>, 'at'> {
+function statementOf({
+  transactionStatus,
+  transactionResult,
+}: Transaction): Omit<NonNullable<Operation['inquiry']>, 'at'> {
   const status = transactionStatus === 'SUCCESS' ? 'S' : transactionStatus === 'FAIL' ? 'F' : 'U'
   return { status, code: transactionResult.resultCode, message: transactionResult.resultMessage }
 }

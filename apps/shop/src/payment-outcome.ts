@@ -93,26 +93,18 @@ export const paymentWasRefused = ({ answer, inquiry }: Payment): boolean =>
 
 /** Longer than the vault may take to settle what its issuer left open. */
 const waitingMs = 90_000
-/** A notification of an operation is worth waiting for so long. */
-const operationMs = 20_000
 /** A buyer has so long on the page of the vault. */
 const buyerMs = 15 * 60_000
 
 /**
- * Whether something is still to come that is worth reloading the page for.
+ * Whether something is still to come that is worth reloading the page for. Not where there are forms below: nobody likes
+ * a page that goes away while they type.
  * @param cameBack  whether the buyer comes from the page of the vault, so that the end may be a moment away
  */
 export function paymentIsWaiting(payment: Payment, now: number, cameBack: boolean): boolean {
-  const { askedAt, notification, operations } = payment
-  const ofOperation = operations.some(
-    one =>
-      now - one.askedAt < operationMs &&
-      (operationOutcomeOf(one) === 'open' || (operationOutcomeOf(one) === 'done' && willBeNotified(one))),
-  )
-  if (ofOperation) return true
-  if (notification || paymentWasRefused(payment)) return false
-  if (paymentOutcomeOf(payment).kind === 'asked' && !cameBack) return false
-  return now - askedAt < (cameBack ? buyerMs : 0) + waitingMs
+  const { kind } = paymentOutcomeOf(payment)
+  const isSettled = payment.notification !== undefined || paymentWasRefused(payment)
+  if (isSettled || kind === 'paid' || kind === 'reserved' || kind === 'cancelled') return false
+  if (kind === 'asked' && !cameBack) return false
+  return now - payment.askedAt < (cameBack ? buyerMs : 0) + waitingMs
 }
-
-const willBeNotified = ({ kind, notification }: Operation): boolean => kind !== 'cancel' && !notification

@@ -1,11 +1,11 @@
-import { outcomeOf } from './outcome.js'
-import { inquirePayment } from './inquire-payment.js'
 import { monthlyCoffee } from './catalogue.js'
-import { pay, type AtHand } from './pay.js'
+import { inquirePayment } from './inquire-payment.js'
+import { outcomeOf } from './outcome.js'
+import { type AtHand, pay } from './pay.js'
 import { paymentOutcomeOf } from './payment-outcome.js'
 import type { Payment } from './payments.js'
 import type { Shop } from './shop.js'
-import { chargeId, type Due, isLive, subscriptionStateOf, type SubscriptionState } from './subscription-state.js'
+import { chargeId, type Due, isLive, type SubscriptionState, subscriptionStateOf } from './subscription-state.js'
 import type { Subscription } from './subscriptions.js'
 
 export const stateOf = ({ payments }: Shop, subscription: Subscription): SubscriptionState =>

@@ -1,15 +1,21 @@
 import { readFileSync } from 'node:fs'
-import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
 import { addCard, envOf } from './add-card.js'
 import { readCardForm } from './card-form.js'
+import { deleteCard } from './delete-card.js'
+import { deletePage } from './delete-page.js'
 import { comesFromOurPage, namesThisMachine, securityHeaders } from './headers.js'
 import { inquire } from './inquire.js'
 import { notifications } from './notify.js'
 import { outcomeOf } from './outcome.js'
 import { type FormState, formPage, listPage, messagePage } from './pages.js'
+import { paymentRoutes } from './payment-routes.js'
+import { liveSubscription } from './renew.js'
 import { goOnPage, resultPage } from './result-page.js'
+import { formOf, refuseStrangers, send, takeForms } from './send.js'
 import type { Shop } from './shop.js'
 import { Submissions } from './submissions.js'
+import { subscriptionRoutes } from './subscription-routes.js'
 import { futureExpiry, testCards } from './test-cards.js'
 
 const asset = (name: string) => readFileSync(new URL(`../assets/${name}`, import.meta.url), 'utf8')
@@ -41,7 +47,12 @@ export function makeServer(shop: Shop): FastifyInstance {
   })
 
   app.register(notifications, { shop })
-  app.register(async pages => addPages(pages, shop))
+  app.register(async pages => {
+    takeForms(pages)
+    addPages(pages, shop)
+    pages.register(paymentRoutes, { shop })
+    pages.register(subscriptionRoutes, { shop })
+  })
   return app
 }
 
@@ -49,10 +60,8 @@ function addPages(app: FastifyInstance, shop: Shop): void {
   const { cards, now, newId } = shop
   const submissions = new Submissions()
   const form = (state: Partial<FormState>) => formPage({ formId: newId(), problems: [], kept: {}, ...state })
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
-    done(null, new URLSearchParams(body as string)),
-  )
+
+  const paysMonthlyCoffee = (cardId: string) => liveSubscription(shop)?.cardId === cardId
 
   app.get('/', async (request, reply) => {
     const { card: key } = request.query as { card?: unknown }
@@ -64,7 +73,7 @@ function addPages(app: FastifyInstance, shop: Shop): void {
     if (!comesFromOurPage(request.headers)) {
       return send(reply, 403, messagePage('Not from here', 'A card can be added with the form of this shop only.'))
     }
-    const typed = request.body instanceof URLSearchParams ? request.body : new URLSearchParams()
+    const typed = formOf(request)
     const reading = readCardForm(typed, now())
     if (!reading.ok) return send(reply, 422, form(reading))
     const env = envOf(request.headers['user-agent'] ?? '', request.ip)
@@ -97,12 +106,29 @@ function addPages(app: FastifyInstance, shop: Shop): void {
     return send(reply, 200, goOnPage(outcome.buyerUrl))
   })
 
+  app.get('/cards/:id/delete', async (request, reply) => {
+    const { id } = request.params as { id: string }
+    const attempt = cards.find(id)
+    const outcome = attempt && outcomeOf(attempt)
+    if (outcome?.kind === 'deleted') return reply.redirect(`/cards/${id}`, 303)
+    if (outcome?.kind !== 'added') return reply.callNotFound()
+    return send(reply, 200, deletePage(id, outcome.card, { paysMonthlyCoffee: paysMonthlyCoffee(id) }))
+  })
+
+  app.post('/cards/:id/delete', { preHandler: refuseStrangers }, async (request, reply) => {
+    const { id } = request.params as { id: string }
+    const attempt = cards.find(id)
+    const outcome = attempt && outcomeOf(attempt)
+    if (outcome?.kind === 'deleted') return reply.redirect(`/cards/${id}`, 303)
+    if (outcome?.kind !== 'added') return reply.callNotFound()
+    const problem = await deleteCard(shop, id, outcome.card)
+    if (!problem) return reply.redirect(`/cards/${id}`, 303)
+    return send(reply, 503, deletePage(id, outcome.card, { paysMonthlyCoffee: paysMonthlyCoffee(id), problem }))
+  })
+
   const styles = asset('styles.css')
   const icon = asset('icon.svg')
   app.get('/styles.css', async (_request, reply) => reply.type('text/css; charset=utf-8').send(styles))
   app.get('/icon.svg', async (_request, reply) => reply.type('image/svg+xml; charset=utf-8').send(icon))
   app.get('/livez', async () => ({ live: true }))
 }
-
-const send = (reply: FastifyReply, status: number, page: string) =>
-  reply.code(status).type('text/html; charset=utf-8').send(page)

@@ -40,6 +40,24 @@ export const testCards: readonly TestCard[] = [
   },
   { key: 'declined', number: '4000000000100059', label: 'Visa, declined', says: 'the bank says no' },
   {
+    key: 'payments-declined',
+    number: '4000000000101511',
+    label: 'Visa, payments declined',
+    says: 'can be added, and has no money for any payment',
+  },
+  {
+    key: 'renewals-declined',
+    number: '4000000000102519',
+    label: 'Visa, renewals declined',
+    says: 'pays when you are there, and has no money for the months of a subscription',
+  },
+  {
+    key: 'never-again',
+    number: '4000000000102410',
+    label: 'Visa, lost later',
+    says: 'the same, but the bank says that a subscription must never try again',
+  },
+  {
     key: 'silent',
     number: '4000000000103004',
     label: 'Visa, no answer',

@@ -191,6 +191,7 @@ const known: Record<string, Record<string, string>> = {
     'customizedInfo *': 'the Java SDK has it, and the notification echoes it',
     'env.colorDepth enum: none / 1,4,8,15,16,24,30,32,48': ownFields,
     'env.cookieId *': ownFields,
+    'isAuthorization type: none / boolean': 'every SDK has it here too, and the early ones nowhere else',
     'order.env.colorDepth enum: none / 1,4,8,15,16,24,30,32,48': ownFields,
     'order.env.cookieId *': ownFields,
     ...amountDiffers('order.orderAmount'),

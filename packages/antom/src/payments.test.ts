@@ -191,6 +191,14 @@ describe('what is read of the other operations', () => {
     })
   })
 
+  test('the last capture is told as early Java SDKs spell it, too', () => {
+    const capture = { captureRequestId: 'cap-1', paymentId: 'p', captureAmount: { currency: 'USD', value: 5 } }
+    expect(readFields(captureRequest, wire({ ...capture, lastCapture: true }))).toMatchObject({
+      ok: true,
+      value: { isLastCapture: true },
+    })
+  })
+
   test('which of two ids is given is for the verb to check; an empty one is none', () => {
     expect(problem({}, inquiryPaymentRequest)).toBe('no problem')
     expect(problem({ paymentId: '' }, inquiryPaymentRequest)).toBe('paymentId must not be empty')

@@ -77,6 +77,8 @@ export const payRequest = <PanT, CvvT, PasswordT>() =>
         ),
       }),
     ),
+    /** The older place of it: every SDK has it still, the early ones no other. */
+    isAuthorization: optional(Type.Boolean()),
     paymentRedirectUrl: text(2048, { minLength: 1, check: 'redirect', rule: 'must be the address of a page' }),
     paymentNotifyUrl: optional(text(2048)),
     paymentExpiryTime: optional(text(64, { check: 'instant', rule: 'must be a time in ISO 8601 with its offset' })),
@@ -105,8 +107,8 @@ export const captureRequest = Type.Object({
   captureRequestId: id,
   paymentId: id,
   captureAmount: amount,
-  /** Whether what is left of the authorisation can be given up. */
-  isLastCapture: optional(Type.Boolean()),
+  /** Whether what is left of the authorisation can be given up. Early Java SDKs write `lastCapture`. */
+  isLastCapture: optional(Type.Boolean({ aliases: ['lastCapture'] })),
 })
 export type CaptureRequest = Static<typeof captureRequest>
 

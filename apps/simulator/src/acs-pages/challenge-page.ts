@@ -21,8 +21,9 @@ ${help(transaction)}`,
 }
 
 function about({ areq, lastFour }: Transaction): string {
+  const facts = purposeOf(areq).map(([name, fact]) => `<div><dt>${name}</dt><dd>${escaped(fact)}</dd></div>`)
   return `<dl>
-<div><dt>What for</dt><dd>${escaped(purposeOf(areq))}</dd></div>
+${facts.join('\n')}
 <div><dt>Card</dt><dd><span aria-hidden="true">•••• </span><span class="unseen">ending in </span>${escaped(lastFour)}</dd></div>
 </dl>`
 }

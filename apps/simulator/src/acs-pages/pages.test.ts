@@ -65,11 +65,21 @@ describe('the challenge page', () => {
     expect(await shown({})).toContain('Add a card to Tea &#38; &#60;Sugar&#62;')
     expect(await shown({ threeDSRequestorAuthenticationInd: '05' })).toContain('Update a card at Tea')
     expect(await shown({ merchantName: undefined, threeDSRequestorName: 'A requestor' })).toContain('to A requestor')
-    expect(await shown(payment)).toContain('Pay EUR 10.50 to Tea')
-    expect(await shown({ ...payment, purchaseAmount: '5', purchaseCurrency: '392', purchaseExponent: '0' })).toContain(
-      'Pay JPY 5 to Tea',
-    )
-    expect(await shown({ ...payment, purchaseAmount: '5' })).toContain('EUR 0.05')
+    const paid = await shown(payment)
+    expect(paid).toContain('<div><dt>Pay to</dt><dd>Tea &#38; &#60;Sugar&#62;</dd></div>')
+    expect(paid).toContain('<div><dt>Amount</dt><dd>EUR 10.50</dd></div>')
+    for (const [purchaseAmount, purchaseCurrency, purchaseExponent, amount] of [
+      ['5', '392', '0', 'JPY 5'],
+      ['5', '978', '2', 'EUR 0.05'],
+      ['1234567', '048', '3', 'BHD 1,234.567'],
+      ['123456789', '840', '2', 'USD 1,234,567.89'],
+      ['100', '999', '2', '999 1.00'],
+    ] as const) {
+      const html = await shown({ ...payment, purchaseAmount, purchaseCurrency, purchaseExponent })
+      expect(html).toContain(`<dd>${amount}</dd>`)
+    }
+    // So is a card added where the bank knows no other way.
+    expect(await shown({ ...payment, purchaseAmount: '0' })).toContain('Add a card to Tea')
     const html = await shown({})
     expect(html).toContain('0008</dd>')
     expect(html).not.toContain(visa('20').slice(0, 6))

@@ -21,10 +21,11 @@ export function notificationPage(detail: NotificationDetail, now: number, waits:
   const { id, merchantId, kind, subjectId, url } = detail
   const timeline = `/sandbox/timeline/${encodeURIComponent(merchantId)}/${encodeURIComponent(subjectId)}`
   const ofVaulting = kind === 'notifyVaulting' ? ` · <a href="${timeline}">timeline of the vaulting</a>` : ''
+  const ofPayment = kind === 'notifyPayment' ? ` · <a href="${timeline}?about=payment">timeline of the payment</a>` : ''
   return page(
     `${kind} of ${subjectId}`,
     `<h1>${escapeHtml(kind)} of ${told(subjectId)}</h1>
-<p><a href="/sandbox/notifications">All notifications</a>${ofVaulting}</p>
+<p><a href="/sandbox/notifications">All notifications</a>${ofVaulting}${ofPayment}</p>
 <dl>
 <dt>State</dt><dd>${stateTag(detail.state)} ${sinceText(detail, now)}</dd>
 <dt>Merchant</dt><dd>${told(merchantId)}</dd>

@@ -31,6 +31,37 @@ test('each event is told as a message between two, with its facts and the time s
   expect(page).toContain('{&quot;nested&quot;:true}')
 })
 
+test('of a payment the messages are those of paying, and money that moved is among them', () => {
+  const at = (ms: number) => new Date(Date.parse('2026-11-29T12:00:00.000Z') + ms).toISOString()
+  const told: [kind: string, detail: object, drawn: string][] = [
+    ['request.received', { amount: '1234' }, 'Merchant → Coffer</td><td class="says">pay<'],
+    ['request.received', { repeat: true }, 'pay, again<'],
+    ['inquiry', { state: 'PROCESSING' }, 'inquiryPayment: PROCESSING<'],
+    ['threeds.areq', { messageVersion: '2.2.0' }, 'Coffer → Directory server</td><td class="says">AReq 2.2.0<'],
+    ['issuer.asked', { network: 'VISA', sale: true }, '>0200 over VISA<'],
+    ['issuer.asked', { network: 'VISA', sale: false }, '>0100 over VISA<'],
+    ['issuer.answered', { responseCode: '1A', soft: true }, 'answer 1A: authenticate first<'],
+    ['payment.concluded', { resultCode: 'SUCCESS' }, '<tr class="end">'],
+    ['capture.asked', { amount: '600' }, 'capture 600<'],
+    ['capture.concluded', { resultCode: 'SUCCESS' }, '>capture: SUCCESS<'],
+    ['refund.asked', { amount: '5' }, 'refund 5<'],
+    ['refund.concluded', { resultCode: 'PROCESS_FAIL' }, '>refund: PROCESS_FAIL<'],
+    ['payment.cancelled', { before: 'PROCESSING' }, 'cancel, before it was decided<'],
+    ['issuer.advice-unanswered', { what: 'VOID' }, 'Coffer → Issuer</td><td class="says">void, not acknowledged<'],
+    ['issuer.told', { what: 'VOID', responseCode: '00' }, 'Issuer → Coffer</td><td class="says">void noted: 00<'],
+    ['authorisation.released', { by: 'EXPIRY' }, 'the authorisation is given up: EXPIRY<'],
+    ['notification.attempt', { notification: 'notifyRefund', attempt: 1, acknowledged: true }, 'notifyRefund 1: ack'],
+  ]
+  const page = timelinePage(
+    'p-1',
+    told.map(([kind, detail], nth) => ({ at: at(nth), kind, ...detail })),
+    'PAYMENT',
+  )
+  for (const [, , drawn] of told) expect(page).toContain(drawn)
+  expect(page).toContain('<h1>Timeline of payment p-1</h1>')
+  expect(timelinePage('p-2', [], 'PAYMENT')).toContain('the paymentRequestId?')
+})
+
 test('what others said cannot become a part of the page', () => {
   const page = timelinePage('<script>', [
     { at: events[0]!.at, kind: 'threeds.no-answer', cause: '"><img src=x>' } as never,

@@ -1,8 +1,9 @@
 /**
- * The timeline of one vaulting as people read it: who said what to whom, in order, with the messages of 3-D Secure among
+ * The timeline of one vaulting or payment as people read it: who said what to whom, in order, with the messages of 3-D Secure among
  * the rest. Drawn from the same events as the JSON, and as redacted. No script; text from anywhere is escaped.
  */
 import { createHash } from 'node:crypto'
+import type { About } from '../buyers/errand.js'
 import { escapeHtml } from '../platform/escape-html.js'
 
 /** An event as the timeline gives it: `at`, `kind`, and what belongs to it. */
@@ -69,6 +70,42 @@ const drawings: Readonly<Record<string, (detail: Detail) => Drawn>> = {
   'sandbox.rule': detail => note(`a rule of the sandbox: ${text(detail['do'])}`),
 }
 
+/** What is another message where a card is charged, or is there at all. */
+const drawingsOfPayments: typeof drawings = {
+  'request.received': ({ repeat }) => say('Merchant', 'Coffer', repeat ? 'pay, again' : 'pay'),
+  inquiry: ({ state }) => say('Merchant', 'Coffer', `inquiryPayment: ${text(state)}`),
+  'issuer.asked': ({ network, sale }) => say('Coffer', 'Issuer', `${sale ? '0200' : '0100'} over ${text(network)}`),
+  'issuer.answered': ({ responseCode, soft }) =>
+    say('Issuer', 'Coffer', `answer ${text(responseCode)}${soft ? ': authenticate first' : ''}`),
+  'issuer.told': ({ what, responseCode }) => say('Issuer', 'Coffer', `${named(what)} noted: ${text(responseCode)}`),
+  'issuer.advice-unanswered': ({ what }) => say('Coffer', 'Issuer', `${named(what)}, not acknowledged`),
+  'payment.concluded': ({ resultCode }) => note(text(resultCode)),
+  'payment.cancelled': ({ before }) =>
+    say('Merchant', 'Coffer', before === 'PROCESSING' ? 'cancel, before it was decided' : 'cancel'),
+  'capture.asked': ({ amount }) => say('Merchant', 'Coffer', `capture ${text(amount)}`),
+  'capture.concluded': ({ resultCode }) => note(`capture: ${text(resultCode)}`),
+  'refund.asked': ({ amount }) => say('Merchant', 'Coffer', `refund ${text(amount)}`),
+  'refund.concluded': ({ resultCode }) => note(`refund: ${text(resultCode)}`),
+  'authorisation.released': ({ by }) => note(`the authorisation is given up: ${text(by)}`),
+  'notification.attempt': ({ notification, attempt, resend, acknowledged }) =>
+    say(
+      'Coffer',
+      'Merchant',
+      `${text(notification) || 'notification'} ${resend ? 'sent again' : text(attempt)}: ${acknowledged ? 'acknowledged' : 'not acknowledged'}`,
+    ),
+}
+
+const named = (what: unknown): string => text(what).toLowerCase() || 'advice'
+
+/** How a vaulting, a payment or an operation ended. */
+const ends = new Set([
+  'vaulting.concluded',
+  'payment.concluded',
+  'payment.cancelled',
+  'capture.concluded',
+  'refund.concluded',
+])
+
 const say = (from: Lane, to: Lane, says: string): Drawn => ({ from, to, says })
 const note = (says: string): Drawn => say('Coffer', 'Coffer', says)
 
@@ -116,8 +153,12 @@ export const TIMELINE_HEADERS = {
   'cache-control': 'no-store',
 } as const
 
-export function timelinePage(vaultingRequestId: string, events: readonly TimelineEvent[]): string {
-  const title = `Timeline of ${escapeHtml(vaultingRequestId)}`
+/**
+ * The page.
+ * @param requestId  vaultingRequestId or paymentRequestId
+ */
+export function timelinePage(requestId: string, events: readonly TimelineEvent[], about: About = 'VAULTING'): string {
+  const title = `Timeline of ${about === 'PAYMENT' ? 'payment ' : ''}${escapeHtml(requestId)}`
   const [first] = events
   const begin = first ? Date.parse(first.at) : 0
   return `<!doctype html>
@@ -130,26 +171,27 @@ export function timelinePage(vaultingRequestId: string, events: readonly Timelin
 </head>
 <body>
 <h1>${title}</h1>
-${first ? table(events, begin) : '<p>Nothing is known of it: is the client id right, and the vaultingRequestId?</p>'}
+${first ? table(events, begin, about) : `<p>Nothing is known of it: is the client id right, and the ${about === 'PAYMENT' ? 'paymentRequestId' : 'vaultingRequestId or paymentRequestId'}?</p>`}
 </body>
 </html>
 `
 }
 
-function table(events: readonly TimelineEvent[], begin: number): string {
+function table(events: readonly TimelineEvent[], begin: number, about: About): string {
   return `<p>Began ${escapeHtml(new Date(begin).toISOString())}. What is coloured belongs to 3-D Secure. The same as JSON for programs.</p>
 <table>
 <thead><tr><th scope="col">After</th><th scope="col">Between</th><th scope="col">What</th><th scope="col">Facts</th></tr></thead>
 <tbody>
-${events.map(event => row({ ...event }, begin)).join('\n')}
+${events.map(event => row({ ...event }, begin, about)).join('\n')}
 </tbody>
 </table>`
 }
 
-function row({ at, kind, ...detail }: TimelineEvent & Detail, begin: number): string {
-  const drawn = drawings[kind]?.(detail) ?? note(kind)
+function row({ at, kind, ...detail }: TimelineEvent & Detail, begin: number, about: About): string {
+  const draw = (about === 'PAYMENT' ? drawingsOfPayments[kind] : undefined) ?? drawings[kind]
+  const drawn = draw?.(detail) ?? note(kind)
   const isNote = drawn.from === drawn.to
-  const named = kind.startsWith('threeds.') ? 'three-ds' : kind === 'vaulting.concluded' ? 'end' : ''
+  const named = kind.startsWith('threeds.') ? 'three-ds' : ends.has(kind) ? 'end' : ''
   const way = isNote ? drawn.from : `${drawn.from} → ${drawn.to}`
   const facts = Object.entries(detail).map(([name, value]) => `<b>${escapeHtml(name)}</b> ${escapeHtml(shown(value))}`)
   return `<tr class="${named}"><td class="at">${afterText(Date.parse(at) - begin)}</td><td class="way">${way}</td><td class="says">${escapeHtml(drawn.says)}</td><td class="facts">${facts.join(' · ')}</td></tr>`

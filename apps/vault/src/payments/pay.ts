@@ -262,7 +262,8 @@ async function takeOver(call: PayCall, prepared: Prepared, payment: RunningPayme
 
 function modeOf({ request }: PayCall): PaymentMode {
   const { isAuthorization, captureMode } = request.paymentFactor ?? {}
-  if (isAuthorization !== true) return 'SALE'
+  // In either place: who asks for an authorisation is not charged without one.
+  if (isAuthorization !== true && request.isAuthorization !== true) return 'SALE'
   return captureMode === 'MANUAL' ? 'MANUAL' : 'AUTOMATIC'
 }
 

@@ -3,6 +3,7 @@ package coffer.conformance;
 import com.alibaba.fastjson.JSON;
 import com.alibaba.fastjson.JSONArray;
 import com.alibaba.fastjson.JSONObject;
+import com.alibaba.fastjson.serializer.SerializerFeature;
 import com.alipay.global.api.DefaultAlipayClient;
 import java.io.BufferedReader;
 import java.io.InputStream;
@@ -24,7 +25,8 @@ public final class Client {
         Sdk sdk = (Sdk) Class.forName("coffer.conformance." + args[1]).getDeclaredConstructor().newInstance();
         BufferedReader calls = new BufferedReader(new InputStreamReader(System.in, "UTF-8"));
         for (String line = calls.readLine(); line != null; line = calls.readLine()) {
-            answers.println(answer(sdk, gatewayUrl, JSON.parseObject(line)).toJSONString());
+            JSONObject answer = answer(sdk, gatewayUrl, JSON.parseObject(line));
+            answers.println(JSON.toJSONString(answer, SerializerFeature.WriteMapNullValue));
         }
     }
 
@@ -37,6 +39,8 @@ public final class Client {
                     return sdk.vault(gatewayUrl, call);
                 case "inquire":
                     return sdk.inquire(gatewayUrl, call);
+                case "operate":
+                    return Operations.operate(sdk, gatewayUrl, call);
                 case "check":
                     return check(sdk, call);
                 case "checkAll":
@@ -53,7 +57,8 @@ public final class Client {
     private static JSONObject check(Sdk sdk, JSONObject call) throws Exception {
         String body = call.getString("body");
         if (!sdk.isGenuine(call, body)) return new JSONObject().fluentPut("verified", false);
-        return sdk.read(body).fluentPut("verified", true);
+        String kind = call.getString("kind");
+        return (kind == null ? sdk.read(body) : Operations.read(kind, body)).fluentPut("verified", true);
     }
 
     /** Many notifications, one a line in a file. */

@@ -4,10 +4,14 @@ import com.alibaba.fastjson.JSON;
 import com.alibaba.fastjson.JSONObject;
 import com.alipay.global.api.AlipayClient;
 import com.alipay.global.api.DefaultAlipayClient;
+import com.alipay.global.api.exception.AlipayApiException;
 import com.alipay.global.api.model.Result;
+import com.alipay.global.api.net.HttpRpcResult;
 import com.alipay.global.api.request.AlipayRequest;
 import com.alipay.global.api.response.AlipayResponse;
 import com.alipay.global.api.tools.SignatureTool;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * For versions of the SDK without classes for vaulting: a request class of our own, as a merchant has to write it then.
@@ -97,6 +101,24 @@ public final class RawSdk implements Sdk {
     @Override
     public JSONObject inquire(String gatewayUrl, JSONObject call) throws Exception {
         return told(client(gatewayUrl, call).execute(new InquireRequest(call)));
+    }
+
+    @Override
+    public <T extends AlipayResponse> T send(
+        String gatewayUrl, JSONObject call, AlipayRequest<T> request, AtomicReference<String> heard) throws Exception {
+        request.setPath(request.getPath().replaceFirst("^/ams/", "/ams/sandbox/"));
+        request.setClientId(call.getString("clientId"));
+        AlipayClient listening = new DefaultAlipayClient(
+            gatewayUrl, call.getString("merchantPrivateKey"), call.getString("gatewayPublicKey")) {
+            @Override
+            public HttpRpcResult sendRequest(String url, String method, Map<String, String> headers, String body)
+                throws AlipayApiException {
+                HttpRpcResult result = super.sendRequest(url, method, headers, body);
+                heard.set(result.getRspBody());
+                return result;
+            }
+        };
+        return listening.execute(request);
     }
 
     @Override

@@ -4,18 +4,24 @@ import com.alibaba.fastjson.JSON;
 import com.alibaba.fastjson.JSONObject;
 import com.alipay.global.api.AlipayClient;
 import com.alipay.global.api.DefaultAlipayClient;
+import com.alipay.global.api.exception.AlipayApiException;
 import com.alipay.global.api.model.Result;
 import com.alipay.global.api.model.ams.CardPaymentMethodDetail;
 import com.alipay.global.api.model.ams.Env;
 import com.alipay.global.api.model.ams.PaymentMethodDetail;
 import com.alipay.global.api.model.ams.TerminalType;
 import com.alipay.global.api.model.ams.UserName;
+import com.alipay.global.api.net.HttpRpcResult;
+import com.alipay.global.api.request.AlipayRequest;
 import com.alipay.global.api.request.ams.notify.AlipayVaultingNotify;
 import com.alipay.global.api.request.ams.pay.AlipayVaultingPaymentMethodRequest;
 import com.alipay.global.api.request.ams.pay.AlipayVaultingQueryRequest;
+import com.alipay.global.api.response.AlipayResponse;
 import com.alipay.global.api.response.ams.pay.AlipayVaultingPaymentMethodResponse;
 import com.alipay.global.api.response.ams.pay.AlipayVaultingQueryResponse;
 import com.alipay.global.api.tools.WebhookTool;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** For versions of the SDK that have request and response classes for vaulting. */
 public final class TypedSdk implements Sdk {
@@ -60,6 +66,22 @@ public final class TypedSdk implements Sdk {
         AlipayVaultingQueryResponse response = client(gatewayUrl, call).execute(request);
         return told(response.getResult(), response.getVaultingRequestId(), cardOf(response.getPaymentMethodDetail()))
             .fluentPut("vaultingStatus", response.getVaultingStatus());
+    }
+
+    @Override
+    public <T extends AlipayResponse> T send(
+        String gatewayUrl, JSONObject call, AlipayRequest<T> request, AtomicReference<String> heard) throws Exception {
+        AlipayClient listening = new DefaultAlipayClient(
+            gatewayUrl, call.getString("merchantPrivateKey"), call.getString("gatewayPublicKey"), call.getString("clientId")) {
+            @Override
+            public HttpRpcResult sendRequest(String url, String method, Map<String, String> headers, String body)
+                throws AlipayApiException {
+                HttpRpcResult result = super.sendRequest(url, method, headers, body);
+                heard.set(result.getRspBody());
+                return result;
+            }
+        };
+        return listening.execute(request);
     }
 
     @Override
