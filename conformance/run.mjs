@@ -25,8 +25,8 @@ const sdkTargets = [...javaTargets, ...pythonTargets]
 const targets = [...sdkTargets, ...notificationTargets(sdkTargets), ...decoderTargets]
 const help = `npm run conformance -- [options]
 
-Official Antom SDKs vault a card, inquire it and verify notifications against a Coffer of their own. Each of them then
-judges ${cases.length} notifications of every kind. Foreign decoders of ISO 8583 read what a vault and the simulated issuer say to
+Official Antom SDKs vault a card, pay with its token and verify notifications against a Coffer of their own. Each of them
+then judges ${cases.length} notifications of every kind. Foreign decoders of ISO 8583 read what a vault and the simulated issuer say to
 each other.
 
   --only NAME        a kind or one of it; may be repeated or listed with commas:

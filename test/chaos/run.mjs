@@ -99,7 +99,7 @@ async function payments() {
       complaints.push(...broken)
       report[name] = { ...figures, seconds: Math.round((Date.now() - began) / 1000) }
     } catch (error) {
-      complaints.push(`${name}: ${error.message}`)
+      complaints.push(`${name}: ${error.stack} ${error.cause ?? ''}`)
     }
     print({ [name]: JSON.stringify(report[name] ?? 'broken') })
   }

@@ -195,6 +195,16 @@ describe('a nonce', () => {
     await expectEnded(coffer, request, 'SUCCESS')
     expect(moneyAsked(coffer).at(-1)).toMatchObject({ network: 'CARTES_BANCAIRES' })
   })
+
+  test('of a co-badged card is not used up by a call that selects a brand which is not on it', async () => {
+    const nonce = await aNonce(coffer, { cardNo: coBadged })
+    const wrong = await pay(coffer, notifiedPayRequest(coffer, nonce, { meta: { selectedCardBrand: 'MASTERCARD' } }))
+    expect(wrong.json.result.resultCode).toBe('SELECTED_CARD_BRAND_NOT_AVAILABLE')
+    const request = notifiedPayRequest(coffer, nonce, { meta: { selectedCardBrand: 'VISA' } })
+    const { json } = await pay(coffer, request)
+    if (json.normalUrl) await goThrough(json.normalUrl)
+    await expectEnded(coffer, request, 'SUCCESS')
+  })
 })
 
 describe('fetchNonce', () => {

@@ -57,7 +57,23 @@ const SUMS = 'the sums of a payment are not those of its operations'
 const STAYS = 'a payment stays what it was asked to be'
 const DECIDED = 'a payment that is decided stays so'
 
+const WHAT_WAS_DECIDED = 'what was decided of a payment stays so'
+
 const refused: [what: string, statement: string, says: string | RegExp][] = [
+  ['another result', "update payment set result_code = 'PROCESS_FAIL' where payment_id = $1", WHAT_WAS_DECIDED],
+  ['another end', "update payment set concluded_at = '2020-01-01Z' where payment_id = $1", WHAT_WAS_DECIDED],
+  ['another authorisation', "update payment set reference = '{}' where payment_id = $1", WHAT_WAS_DECIDED],
+  ['a longer authorisation', "update payment set expires_at = '2099-01-01Z' where payment_id = $1", WHAT_WAS_DECIDED],
+  [
+    'another result of a capture',
+    "update payment_operation set result_code = 'X' where payment = (select id from payment where payment_id = $1)",
+    'what was decided of an operation stays so',
+  ],
+  [
+    'another captureId',
+    "update payment_operation set operation_id = 'X' where payment = (select id from payment where payment_id = $1)",
+    'an operation stays what it was asked to be',
+  ],
   ['captured above the amount', 'update payment set captured = amount + 1 where payment_id = $1', /check constraint/],
   ['refunded above captured', 'update payment set refunded = captured + 1 where payment_id = $1', /check constraint/],
   ['a refund below nothing', 'update payment set refunded = -1 where payment_id = $1', /check constraint/],

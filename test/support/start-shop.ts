@@ -49,7 +49,7 @@ export async function startShop(): Promise<TestShop> {
   const url = `http://127.0.0.1:${port}`
   const lines: string[] = []
   const calls: TestShop['calls'] = []
-  const clock = { today: vault.system.clock.now() }
+  const clock: { today: number } = { today: vault.system.clock.now() }
   const { merchant, system } = vault
   const client = new VaultClient({
     gatewayUrl: vault.apiUrl,

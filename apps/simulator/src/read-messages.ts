@@ -55,7 +55,9 @@ const movesOf: Readonly<Record<string, MoneyAdvice['moves'] | undefined>> = { '0
  * @throws MalformedElement when it is no amount
  */
 export function readActualAmount(elements: Values): string | undefined {
-  return elements.has(95) ? requireAmount(elements, 95, 42).slice(0, 12) : undefined
+  if (!elements.has(95)) return undefined
+  // The other amounts that it has room for, of fees and of another currency, are not used.
+  return asAmount(elements, 95, demand(elements, 95, /^\d{12}0{30}$/).slice(0, 12))
 }
 
 /** Which question a message is about. @throws MalformedElement when DE90 does not say */
@@ -83,8 +85,12 @@ function requireOwnIdentity(elements: Values): { acquirerId: string } {
 
 /** Amounts are kept and shown, and must not be the digits of the card. */
 function requireAmount(elements: Values, element: number, digits: number): string {
-  const amount = demand(elements, element, new RegExp(`^\\d{${digits}}$`))
-  if (holdsCard(amount, textOf(elements, 2))) throw new MalformedElement(element, 'is no amount')
+  return asAmount(elements, element, demand(elements, element, new RegExp(`^\\d{${digits}}$`)))
+}
+
+/** The zeros around an amount say nothing: test cards have as many, and 0000 0000 0004 is no part of one. */
+function asAmount(elements: Values, element: number, amount: string): string {
+  if (holdsCard(amount.replace(/^0+/, ''), textOf(elements, 2))) throw new MalformedElement(element, 'is no amount')
   return amount
 }
 

@@ -165,6 +165,14 @@ begin
      and not (old.state = 'AUTHORISED' and new.state = 'CANCELLED') then
     raise exception 'a payment that is decided stays so';
   end if;
+  if old.state <> 'PROCESSING'
+     and (new.result_code, new.result_message, new.concluded_at, new.expires_at, new.acquirer, new.network, new.reference,
+          new.auth_code)
+         is distinct from
+         (old.result_code, old.result_message, old.concluded_at, old.expires_at, old.acquirer, old.network, old.reference,
+          old.auth_code) then
+    raise exception 'what was decided of a payment stays so';
+  end if;
   return new;
 end
 $$;
@@ -174,11 +182,17 @@ create trigger payment_guard before update on payment
 create function payment_operation_never_goes_back() returns trigger language plpgsql as $$
 begin
   if new.amount <> old.amount or new.payment <> old.payment or new.kind <> old.kind
-     or new.request_id <> old.request_id or new.merchant_id <> old.merchant_id then
+     or new.request_id <> old.request_id or new.merchant_id <> old.merchant_id
+     or new.operation_id <> old.operation_id or new.by_itself <> old.by_itself then
     raise exception 'an operation stays what it was asked to be';
   end if;
   if old.state <> new.state and old.state <> 'PROCESSING' then
     raise exception 'an operation that is decided stays so';
+  end if;
+  if old.state <> 'PROCESSING'
+     and (new.result_code, new.result_message, new.concluded_at)
+         is distinct from (old.result_code, old.result_message, old.concluded_at) then
+    raise exception 'what was decided of an operation stays so';
   end if;
   return new;
 end

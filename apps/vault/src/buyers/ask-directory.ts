@@ -38,6 +38,7 @@ export async function askDirectory(
     merchant: question.merchant,
     compInd,
     browser: browserElements(browser, version, buyer.env),
+    storesCard: chosen.errand.storesCard,
     expiry: question.expiry,
     holder: buyer.holder,
     notificationUrl: challengeNotifyUrl(config),

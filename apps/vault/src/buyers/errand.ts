@@ -33,6 +33,8 @@ export interface Failure {
  * @typeParam State  how the vaulting or payment stands, as the call that began it answers it
  */
 export interface Errand<State = unknown> extends ErrandName {
+  /** Whether the card is stored where all goes well. */
+  readonly storesCard: boolean
   /** Asks the issuer; in the life of an errand once, and once more after a soft decline. */
   askIssuer(chosen: Chosen<State>, secrets: Secrets, asking: Asking<State>): Promise<Asked<State>>
   /** Ends it; its issuer was not asked. @returns how it stands now: this failure, or what somebody else was first with */

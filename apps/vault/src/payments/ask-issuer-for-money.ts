@@ -103,7 +103,8 @@ export async function askIssuerForMoney(
   const token = approved ? await tokenOf(system, errand, chosen, info, asked.fingerprint) : undefined
   const outcome = approved ? { kind: 'authorised' as const, info } : failedPayment(answer.code, undefined, info)
   const neverRetry = !approved && answer.neverRetry ? answer.code : undefined
-  const grounds = { ground: 'ANSWERED' as const, authorisation, token, neverRetry }
+  const takeBack = !approved && answer.approvedAnyway
+  const grounds = { ground: 'ANSWERED' as const, authorisation, token, neverRetry, takeBack }
   const ended = await concludePayment(system, payment, outcome, {
     ...grounds,
     happened: [happened(clock.now(), answer)],

@@ -21,6 +21,8 @@ export interface PaymentGrounds {
   authorisation?: Authorisation
   token?: PaymentConclusion['token']
   neverRetry?: string | undefined
+  /** Whether what failed is approved at the issuer, and has to be taken back. */
+  takeBack?: boolean
   happened?: readonly { at: number; kind: string; detail: object }[]
 }
 
@@ -40,7 +42,7 @@ export async function concludePayment(
 ): Promise<Payment> {
   const { cards, clock, config, db, random } = system
   const { id, merchantId, paymentRequestId, echo, mode } = payment
-  const { ground, authorisation, token, neverRetry, happened = [] } = grounds
+  const { ground, authorisation, token, neverRetry, takeBack = false, happened = [] } = grounds
   const at = clock.now()
   const authorised = outcome.kind === 'authorised'
   const info: PaymentResultInfo = outcome.info ?? payment.info
@@ -58,6 +60,7 @@ export async function concludePayment(
     authCode: authorisation?.authCode,
     token,
     neverRetry,
+    takeBack,
     capture: authorised && authorisation ? await movesByItself(system, payment, authorisation, info) : undefined,
     notificationId: newId(at, random.bytes(16)),
     firstDeliveryAt: after(at, config.firstNotificationDelayMs),

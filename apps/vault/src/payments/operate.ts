@@ -189,15 +189,16 @@ export async function endOperation(
     id: newId(at, random.bytes(16)),
     firstDeliveryAt: after(at, config.firstNotificationDelayMs),
   }
-  // After the last capture the buyer's bank need not hold the rest any longer. Written down with the capture's end:
-  // nothing but this says later that there is a rest.
-  const mayBeLast = kind === 'CAPTURE' && told.kind === 'taken'
-  const reference = mayBeLast ? await system.acquirers.byId(acquirer)?.prepare() : undefined
+  // After the last capture the buyer's bank need not hold the rest any longer, nor what a refused capture had held back
+  // of a rest that was given up meanwhile. Written down with the capture's end: nothing but this says later that there is
+  // a rest.
+  const reference = kind === 'CAPTURE' ? await system.acquirers.byId(acquirer)?.prepare() : undefined
   const ended = await db.transaction(async tx => {
     const concluded = await concludeOperation(tx, id, outcome, at, notification)
-    if (concluded?.isLast && reference) {
+    if (concluded && reference && (concluded.isLast || outcome.state === 'FAIL')) {
       const advice = { id: newId(at, random.bytes(16)), reference }
-      await releaseAuthorisation(tx, concluded.payment, 'LAST_CAPTURE', advice, at)
+      const by = outcome.state === 'FAIL' ? 'REFUSED_CAPTURE' : 'LAST_CAPTURE'
+      await releaseAuthorisation(tx, concluded.payment, by, advice, at)
     }
     return concluded
   })

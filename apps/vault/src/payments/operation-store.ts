@@ -229,11 +229,24 @@ export async function hasUntoldSale(db: Queryable, payment: string): Promise<boo
   return (await db.query(UNTOLD_SALE, [payment])).length > 0
 }
 
+const UNTOLD_CAPTURE = sql(
+  'operation.untold-capture',
+  `select o.id from payment_operation o join issuer_message m on m.id = o.id
+   where o.payment = $1 and o.kind = 'CAPTURE' and m.what = 'CAPTURE'
+   limit 1`,
+)
+
+/** Whether there is a capture of which a payment's issuer has not taken note yet. */
+export async function hasUntoldCapture(db: Queryable, payment: string): Promise<boolean> {
+  return (await db.query(UNTOLD_CAPTURE, [payment])).length > 0
+}
+
 const RELEASE = sql(
   'payment.release',
   `with released as (
-     update payment set released_at = $3, released_by = $4
-     where id = $1 and merchant_id = $2 and state = 'AUTHORISED' and (released_at is null or $4 = 'LAST_CAPTURE')
+     update payment set released_at = coalesce(released_at, $3), released_by = coalesce(released_by, $4)
+     where id = $1 and merchant_id = $2 and state = 'AUTHORISED'
+       and case $4 when 'EXPIRY' then released_at is null when 'LAST_CAPTURE' then true else released_at is not null end
      returning *
    ), told as (
      insert into issuer_message (id, merchant_id, vaulting_request_id, acquirer, network, currency, reference, state,
@@ -250,11 +263,14 @@ const RELEASE = sql(
    select id from released`,
 )
 
-/** Gives up what is left of an authorisation, and has the issuer told. */
+/**
+ * Gives up what is left of an authorisation, and has the issuer told. With `REFUSED_CAPTURE` only where the rest was given
+ * up before: what a capture had held back of it then is a part of that rest now.
+ */
 export async function releaseAuthorisation(
   db: Queryable,
   payment: { id: string; merchantId: string },
-  by: 'EXPIRY' | 'LAST_CAPTURE',
+  by: 'EXPIRY' | 'LAST_CAPTURE' | 'REFUSED_CAPTURE',
   advice: { id: string; reference: MessageReference },
   at: number,
 ): Promise<boolean> {

@@ -5,7 +5,7 @@ import { chooseNetwork, type NetworkAnswer } from '../cards/choose-network.js'
 import { strictProblem } from '../cards/country-rules.js'
 import { brandFor, isEea } from '../cards/networks.js'
 import type { RefusalOf } from '../handle.js'
-import { openHolder } from '../tokens/holder.js'
+import { isOfAnotherAccount, openHolder } from '../tokens/holder.js'
 import { findStoredCard, type KeptCard } from '../tokens/token-store.js'
 import type { PayCall } from './pay-call.js'
 
@@ -50,7 +50,11 @@ export async function cardOf({ request, merchant, system }: PayCall): Promise<Pa
     if (meta?.cardNo) return illegal(`${META}.cardNo`, 'must not be given together with paymentMethodId')
     const card = await findStoredCard(db, merchant.id, cards.tokenLookup(merchant.id, paymentMethodId), clock.now())
     if (!card) return { kind: 'refused', code: 'INVALID_PAYMENT_METHOD_META_DATA' }
-    const holder = (await openHolder(cards, card)) as PayHolder
+    const kept = await openHolder(cards, card)
+    if (isOfAnotherAccount(kept, request.merchantAccountId)) {
+      return { kind: 'refused', code: 'INVALID_PAYMENT_METHOD_META_DATA' }
+    }
+    const holder = kept as PayHolder
     const stored = card.token && ((await cards.openJson(merchant.id, 'token', card.id, card.token)) as StoredCard)
     return { kind: 'kept', use: card.use, card, stored, holder, cvv2: meta?.cvv }
   }

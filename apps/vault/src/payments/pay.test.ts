@@ -72,6 +72,14 @@ describe('pay with a token', () => {
 })
 
 describe('an authorisation', () => {
+  test('is one too where it is asked for in the older place, at the top of the call', async () => {
+    const token = await aToken()
+    const asked = { isAuthorization: true, paymentFactor: { captureMode: 'MANUAL' } }
+    const { json } = await pay(aPayRequest(token, asked))
+    expect(json.result.resultCode).toBe('SUCCESS')
+    expect(json.authExpiryTime).toBeDefined()
+  })
+
   test('is captured in parts, never beyond what is authorised, and what is captured can be refunded', async () => {
     const token = await aToken()
     const { json } = await pay(aPayRequest(token, { amount: '1000', ...captureByCall }))

@@ -35,7 +35,7 @@ const PATIENCE_MS = 2_000
 
 /** Ends the transaction of a claim: the id was used before, or the nonce was. */
 class NotClaimed extends Error {
-  constructor(readonly because: 'known' | 'nonce used') {
+  constructor(readonly because: 'known' | 'nonce used' | 'brand not on the card') {
     super(because)
   }
 }
@@ -73,17 +73,18 @@ export const pay = handle('pay', payRequestSchema, async call => {
     return known ? answerRepeat(call, known.payment) : refuse(card.code, card.problem)
   }
   const choice = networkOf(call, card, card.kind === 'given' ? card.pan : undefined)
-  // The number of a nonce is not open yet, and its network is chosen below.
+  // The number of a nonce is not open yet, and its brands are looked at below.
   const isKnownNow = card.kind === 'given' || card.use === 'TOKEN'
   if (isKnownNow && choice.kind === 'not on the card') return refuse('SELECTED_CARD_BRAND_NOT_AVAILABLE')
   const terms = termsOf(call, card)
   if (terms.kind === 'no first payment') return refuse('INVALID_PAYMENT_METHOD_META_DATA')
   const prepared: Prepared = { card, mac, ...terms }
 
-  // 3. Claim the id, and open the number where it is stored: one transaction, so that no opening is without its payment.
+  // 3. Open the number where it is stored, and claim the id.
   if (known) return answerRepeat(call, known.payment, prepared)
   const claimed = await claim(call, prepared)
   if (claimed === 'nonce used') return refuse('INVALID_PAYMENT_METHOD_META_DATA')
+  if (claimed === 'brand not on the card') return refuse('SELECTED_CARD_BRAND_NOT_AVAILABLE')
   if (claimed === 'known') {
     const now = await findPayment(db, cards, merchant.id, { paymentRequestId })
     if (!now) throw new Error('a payment that was claimed is not there')
@@ -138,6 +139,8 @@ async function claim(call: PayCall, prepared: Prepared): Promise<Claimed | NotCl
   // 1. The number is opened, on record, before anything is locked: nobody waits for a second connection with one in hand.
   const { pan, expiry } = card.kind === 'given' ? card : await openKept(call, card.card)
   try {
+    // Of a nonce the brands are known only now; it stays what it is for the corrected call.
+    if (networkOf(call, card, pan).kind === 'not on the card') throw new NotClaimed('brand not on the card')
     const drawn = draft(pan, expiry)
     const shown = await sealShown(cards, merchant.id, id, drawn)
     const sealed = ownCard ? await sealOwn(call, id, prepared, { pan, expiry }) : undefined

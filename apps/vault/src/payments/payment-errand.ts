@@ -15,6 +15,7 @@ export class PaymentErrand implements ChargeErrand {
   readonly id: string
   readonly merchantId: string
   readonly requestId: string
+  readonly storesCard: boolean
 
   constructor(
     private readonly system: System,
@@ -24,6 +25,7 @@ export class PaymentErrand implements ChargeErrand {
     this.id = payment.id
     this.merchantId = payment.merchantId
     this.requestId = payment.paymentRequestId
+    this.storesCard = terms.newToken !== undefined
   }
 
   askIssuer(chosen: Chosen<Payment>, secrets: Secrets, asking: Asking<Payment>): Promise<Asked<Payment>> {

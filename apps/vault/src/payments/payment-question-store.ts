@@ -82,8 +82,13 @@ export async function askForMoney(
 
 const WITHDRAW = sql(
   'payment.withdraw',
-  `with withdrawn as (
-     delete from issuer_message where id = $1 and state = 'SENT' and what = 'QUESTION' returning subject
+  // The payment is locked before its question, as by whoever cancels it.
+  `with running as (
+     select id from payment where id = $1 and state = 'PROCESSING' for update
+   ), withdrawn as (
+     delete from issuer_message
+     where id = $1 and state = 'SENT' and what = 'QUESTION' and exists (select from running)
+     returning subject
    )
    update payment p set asked_at = null, acquirer = null, network = null, reference = null,
                         holder = case when $2 then p.holder end
@@ -101,8 +106,12 @@ export async function withdrawMoneyQuestion(db: Queryable, id: string, keep: boo
 
 const SOFT_DECLINE = sql(
   'payment.soft-decline',
-  `with answered as (
-     delete from issuer_message where id = $1 and state = 'SENT' and what = 'QUESTION' returning subject
+  `with running as (
+     select id from payment where id = $1 and state = 'PROCESSING' for update
+   ), answered as (
+     delete from issuer_message
+     where id = $1 and state = 'SENT' and what = 'QUESTION' and exists (select from running)
+     returning subject
    )
    update payment p set asked_at = null, acquirer = null, network = null, reference = null
    from answered a where p.id = a.subject and p.state = 'PROCESSING'

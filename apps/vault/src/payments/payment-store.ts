@@ -256,6 +256,8 @@ export interface PaymentConclusion {
   token: { blob: Buffer; dekId: string; choice: NetworkChoice } | undefined
   /** What the issuer said never to try again. */
   neverRetry: string | undefined
+  /** Whether the issuer said yes all the same, so that its question is to be taken back. */
+  takeBack: boolean
   /** Money that moves by itself: the capture's ids, and how the issuer is told, where its approval did not move it. */
   capture:
     | { id: string; captureId: string; rrn: string | undefined; done: boolean; advice: object | undefined }
@@ -268,16 +270,27 @@ export interface PaymentConclusion {
 const CONCLUDE = sql(
   'payment.conclude',
   // As a vaulting is concluded: whoever comes second finds no running payment, and an answer counts only while its
-  // question waits for one. What moves by itself is written down in the same statement as the approval that allows it.
-  `with answered as (
-     delete from issuer_message where id = $1 and $4 = 'ANSWERED' and state = 'SENT' and what = 'QUESTION'
+  // question waits for one. What moves by itself is written down in the same statement as the approval that allows it,
+  // and what is to be taken back of a refused one in the same as the refusal. The payment is locked before its question,
+  // as by whoever cancels it.
+  `with running as (
+     select id from payment where id = $1 and merchant_id = $2 and state = 'PROCESSING' for update
+   ), answered as (
+     delete from issuer_message
+     where id = $1 and $4 = 'ANSWERED' and not $26 and state = 'SENT' and what = 'QUESTION'
+       and exists (select from running)
+     returning id
+   ), reversing as (
+     update issuer_message set state = 'REVERSING', reversal_reference = '{}', due_at = least(due_at, $8)
+     where id = $1 and $4 = 'ANSWERED' and $26 and state = 'SENT' and what = 'QUESTION' and exists (select from running)
      returning id
    ), concluded as (
      update payment p
      set state = $5, result_code = $6, result_message = $7, concluded_at = $8, shown_sealed = $9, expires_at = $10,
          auth_code = $11, captured = case when $15::uuid is not null then p.amount else 0 end
-     where p.id = $1 and p.merchant_id = $2 and p.state = 'PROCESSING'
-       and case $4 when 'ANSWERED' then exists (select from answered) when 'UNASKED' then p.asked_at is null else true end
+     where p.id = $1 and p.merchant_id = $2 and p.state = 'PROCESSING' and exists (select from running)
+       and case $4 when 'ANSWERED' then exists (select from answered) or exists (select from reversing)
+                   when 'UNASKED' then p.asked_at is null else true end
      returning p.*
    ), moved as (
      insert into payment_operation (id, merchant_id, kind, request_id, operation_id, payment, amount, by_itself, state,
@@ -300,7 +313,7 @@ const CONCLUDE = sql(
    ), erased as (
      delete from sealed_card c using concluded p
      where c.id = p.id and c.use = 'PAYMENT' and $20::bytea is null
-       and ($4 = 'ANSWERED' or not exists (select from issuer_message m where m.id = p.id))
+       and (($4 = 'ANSWERED' and not $26) or not exists (select from issuer_message m where m.id = p.id))
    ), warned as (
      update sealed_card c set never_retry_code = $25, never_retry_at = $8
      from concluded p where c.id = p.card_id and c.use = 'TOKEN' and $25::text is not null
@@ -353,6 +366,7 @@ export async function concludePaymentRow(db: Queryable, conclusion: PaymentConcl
     token?.choice.by,
     token && timestamp(token.choice.at),
     conclusion.neverRetry,
+    conclusion.takeBack,
   ])
   return rows.length === 1
 }

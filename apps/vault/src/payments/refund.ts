@@ -14,12 +14,14 @@ type Refused = (typeof endpoints)['refund']['refusals'][number]
  */
 export const refund = handle('refund', refundRequest, async ({ request, merchant, refuse, system }) => {
   const { refundRequestId, paymentId, refundAmount, refundNotifyUrl, metadata, customizedInfo, captureId } = request
+  // A repeat hears what became of the first, whatever settings are by now.
+  const before = await findOperation(system.db, merchant.id, 'REFUND', { requestId: refundRequestId })
   const verdict =
-    refundNotifyUrl === undefined
+    refundNotifyUrl === undefined || before
       ? undefined
       : judgeNotificationUrl(refundNotifyUrl, system.config.outboundPolicy, merchant.notificationHosts)
   if (verdict?.ok === false) return refuse('PARAM_ILLEGAL', { path: 'refundNotifyUrl', rule: verdict.reason })
-  if (captureId !== undefined) {
+  if (captureId !== undefined && !before) {
     const of = await findOperation(system.db, merchant.id, 'CAPTURE', { operationId: captureId })
     if (of?.paymentId !== paymentId) {
       return refuse('PARAM_ILLEGAL', { path: 'captureId', rule: 'is no capture of this payment' })
@@ -37,8 +39,8 @@ export const refund = handle('refund', refundRequest, async ({ request, merchant
     echo: Object.keys(echo).length ? echo : undefined,
   }
   const { clock, config } = system
-  const done = await operate<Refused>(system, merchant.id, order, (payment, before) =>
-    judgeRefund(payment, before, order, clock.now(), config),
+  const done = await operate<Refused>(system, merchant.id, order, (payment, all) =>
+    judgeRefund(payment, all, order, clock.now(), config),
   )
   if (done.kind === 'inconsistent') return refuse('REPEAT_REQ_INCONSISTENT')
   if (done.kind === 'refused') return refuse(done.code)

@@ -47,14 +47,12 @@ const BATCH = 50
 /** One turn: gives up authorisations whose time is over. @returns whether there may be more */
 export async function releaseExpired(system: System): Promise<boolean> {
   const { clock, db, random } = system
-  const expired = await expiredAuthorisations(db, clock.now(), BATCH)
+  const acquirers = system.acquirers.state().map(({ id }) => id)
+  const expired = await expiredAuthorisations(db, clock.now(), BATCH, acquirers)
   for (const { id, merchantId, acquirer } of expired) {
     const at = clock.now()
     const connector = system.acquirers.byId(acquirer)
-    if (!connector) {
-      system.log.error('payment.not-released', { merchantId, cause: `no acquirer ${acquirer} is configured` })
-      continue
-    }
+    if (!connector) continue
     const advice = { id: newId(at, random.bytes(16)), reference: await connector.prepare() }
     await releaseAuthorisation(db, { id, merchantId }, 'EXPIRY', advice, at)
   }

@@ -2,7 +2,7 @@
 import type { System } from '../system.js'
 import { endReversal, type Unanswered } from '../vaulting/unanswered-across-merchants.js'
 import { endOperation } from './operate.js'
-import { hasUntoldSale } from './operation-store.js'
+import { hasUntoldCapture, hasUntoldSale } from './operation-store.js'
 import { tellIssuer } from './tell-issuer.js'
 
 /** What a turn of the worker has claimed. */
@@ -30,6 +30,10 @@ export async function tellAgain(
   if (what === 'REFUND' && advice.subject !== undefined && (await hasUntoldSale(db, advice.subject))) {
     return again('the issuer has not taken note of the capture yet', false)
   }
+  // An issuer could book a capture that reaches it after the void of its authorisation.
+  if (what === 'VOID' && advice.subject !== undefined && (await hasUntoldCapture(db, advice.subject))) {
+    return again('the issuer has not taken note of all captures yet', false)
+  }
   const told = await tellIssuer(system, {
     ...advised,
     what,
@@ -40,7 +44,7 @@ export async function tellAgain(
     amount: advice.amount,
     sale: advice.sale,
     reference: advice.original,
-    repeat: advice.reversalsMade > 0,
+    repeat: advice.reversalsMade > 0 || advice.toldByCall,
     cardId: advice.cardId,
   })
   if (told.kind === 'unknown') return again(told.cause, told.sent)

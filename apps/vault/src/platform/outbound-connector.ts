@@ -91,6 +91,8 @@ export function makeConnector(options: ConnectorOptions, maxAnswerBytes: number)
   async function secured(tcp: Socket, host: string): Promise<TLSSocket> {
     const socket = openTls({
       socket: tcp,
+      // Said here, as an environment variable of Node.js could switch it off.
+      rejectUnauthorized: true,
       // The certificate is held against the name, or against the address if that is all there is.
       host,
       ...(isIP(host) === 0 ? { servername: host } : {}),

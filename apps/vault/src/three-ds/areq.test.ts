@@ -33,6 +33,7 @@ const material = (change: Partial<AReqMaterial> = {}): AReqMaterial => ({
   directory: sandboxDirectories('https://localhost:8090', '/nowhere')[0]!,
   merchant: { id: 'SANDBOX_1', name: 'Müllers Läden & Søn' },
   compInd: 'Y',
+  storesCard: true,
   browser: browserElements(browser, change.version ?? '2.2.0'),
   expiry: { year: '33', month: '03' },
   holder: {

@@ -27,6 +27,8 @@ export interface AReqMaterial {
   /** Where the challenge comes back to, and where its result goes. */
   notificationUrl: string
   resultsUrl: string
+  /** Whether the card is stored afterwards. */
+  storesCard: boolean
   /** For a payment; adding a card has none. Amount in the smallest unit. */
   purchase?: { amount: string; currencyNumber: string; exponent: string; date: string }
 }
@@ -77,8 +79,8 @@ function areq(material: AReqMaterial): Omit<AReq, 'acctNumber'> {
     // 04 is to add a card; what is bought is authenticated as a payment.
     threeDSRequestorAuthenticationInd: purchase ? '01' : '04',
     threeDSCompInd: material.compInd,
-    // A stored card may be charged without its buyer later: the issuer is asked for a challenge by mandate.
-    threeDSRequestorChallengeInd: '04',
+    // A stored card may be charged without its buyer later: the issuer is asked for a challenge by mandate. Else it decides.
+    threeDSRequestorChallengeInd: material.storesCard ? '04' : '01',
     cardExpiryDate: expiry.year.slice(-2) + expiry.month,
     ...(name !== undefined && name.length >= 2 && { cardholderName: name }),
     ...mail(holder.email),

@@ -64,16 +64,16 @@ export async function reverseUnanswered(system: System, of: QuestionsOf): Promis
   const now = clock.now()
   const lease = { token: newId(now, random.bytes(16)), until: after(now, LEASE_MS) }
   const due = await takeUnanswered(db, now, BATCH, lease, of)
-  // Beside each other: the acquirer may be slow.
-  await Promise.all(
-    due.map(question =>
-      (question.what === 'QUESTION' ? takeBack : tellAdvice)(system, question, lease.token).catch(async error => {
-        system.log.error('issuer.not-reversed', { ...whose(question), ...errorFields(error) })
-        // Without a database nothing can be noted either; the lease runs out by itself.
-        if (!isOutage(error)) await again(system, question, lease.token, 'it could not be sent', false)
-      }),
-    ),
-  )
+  const work = (question: Unanswered) =>
+    (question.what === 'QUESTION' ? takeBack : tellAdvice)(system, question, lease.token).catch(async error => {
+      system.log.error('issuer.not-reversed', { ...whose(question), ...errorFields(error) })
+      // Without a database nothing can be noted either; the lease runs out by itself.
+      if (!isOutage(error)) await again(system, question, lease.token, 'it could not be sent', false)
+    })
+  // Beside each other, as the acquirer may be slow; but voids after the captures that they undo.
+  const isVoid = ({ what }: Unanswered) => what === 'VOID'
+  await Promise.all(due.filter(question => !isVoid(question)).map(work))
+  await Promise.all(due.filter(isVoid).map(work))
   return due.length === BATCH
 }
 
@@ -83,7 +83,7 @@ async function takeBack(system: System, question: Unanswered, leaseToken: string
   const acquirer = system.acquirers.byId(question.acquirer)
   const reference = question.reversal ?? (await acquirer?.prepare()) ?? {}
   if (!question.reversal && !(await beginReversal(db, id, leaseToken, reference))) return
-  if (acquirer?.reversesVerifications === false) {
+  if (acquirer?.reversesVerifications === false && question.about === 'VAULTING') {
     await fail(system, question)
     return endReversal(db, id, leaseToken, clock.now(), { notReversed: true })
   }

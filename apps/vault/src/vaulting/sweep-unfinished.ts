@@ -10,8 +10,8 @@ import { releaseExpired, settlePayment } from '../payments/settle-payment.js'
 import { isOutage } from '../platform/database.js'
 import { errorFields } from '../platform/log.js'
 import type { System } from '../system.js'
-import { eraseDeadNonces, NONCES_AT_ONCE, nextNonceEnd } from '../tokens/nonces-across-merchants.js'
 import { closeAuthentications } from '../three-ds/authentications-across-merchants.js'
+import { eraseDeadNonces, NONCES_AT_ONCE, nextNonceEnd } from '../tokens/nonces-across-merchants.js'
 import { concludeVaulting } from './conclude-vaulting.js'
 import { NO_ANSWER } from './reverse-unanswered.js'
 import { stopWaiting } from './unanswered-across-merchants.js'
@@ -37,7 +37,14 @@ export async function sweepUnfinished(system: System): Promise<number> {
   }
   const more = (await releaseExpired(system)) || (await eraseDeadNonces(system)) === NONCES_AT_ONCE
   if (more || due.length === BATCH || lost.length === BATCH) return 0
-  const all = [await nextUnfinishedAt(db), await nextExpiryAt(db), await nextNonceEnd(db)]
+  const all = [
+    await nextUnfinishedAt(db),
+    await nextExpiryAt(
+      db,
+      system.acquirers.state().map(({ id }) => id),
+    ),
+    await nextNonceEnd(db),
+  ]
   const known = all.filter(at => at !== undefined)
   const next = known.length ? Math.min(...known) : undefined
   // One that could not be settled stays due; it is tried again, but not all the time.

@@ -29,6 +29,8 @@ export interface Unanswered {
   /** Of the reversal; not there before there is an acquirer to send it to. */
   reversal: MessageReference | undefined
   reversalsMade: number
+  /** Of an advice: whether a call was the first to tell it, or died while it did. */
+  toldByCall: boolean
   askedAt: number
   /** The card, sealed; not there when something is wrong. */
   card: StoredPan | undefined
@@ -49,7 +51,8 @@ const TAKE = sql(
    )
    select t.id, t.merchant_id, t.vaulting_request_id, t.acquirer, t.network, t.currency, t.reference,
           t.reversal_reference, t.reversals_made, t.asked_at, m.name, coalesce(t.card_id, t.id) as card_id, c.token_lookup,
-          c.pan_sealed, t.about, t.what, t.subject, t.amount, t.sale, t.original, t.auth_code, t.remaining
+          c.pan_sealed, t.about, t.what, t.subject, t.amount, t.sale, t.original, t.auth_code, t.remaining,
+          exists (select from payment_operation o where o.id = t.id and not o.by_itself) as told_by_call
    from taken t join merchant m on m.id = t.merchant_id left join sealed_card c on c.id = coalesce(t.card_id, t.id)`,
 )
 
@@ -92,6 +95,7 @@ function read(row: Row): Unanswered {
     original: row['reference'] as MessageReference,
     reversal: namedBy(row['reversal_reference'] as MessageReference | null),
     reversalsMade: Number(row['reversals_made']),
+    toldByCall: row['told_by_call'] === true,
     askedAt: readTimestamp(row['asked_at']),
     card: pan ? { id: cardId, merchantId, tokenLookup: row['token_lookup'] as Buffer, pan } : undefined,
   }

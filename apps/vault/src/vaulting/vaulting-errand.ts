@@ -17,6 +17,7 @@ const AWAIT_BUYER = sql(
 
 export class VaultingErrand implements Errand<Vaulting> {
   readonly about = 'VAULTING'
+  readonly storesCard = true
   readonly id: string
   readonly merchantId: string
   readonly requestId: string

@@ -1,0 +1,145 @@
+/** Nothing stays approved or captured at an issuer that the merchant was told is not, whatever comes between. */
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { type PlayedIssuer, startPlayedIssuer } from '../../../../test/result-codes/played-issuer.js'
+import { select } from '../../../../test/result-codes/stored-rows.js'
+import { aCard, aPayRequest, aRequestId, captureByCall } from '../../../../test/support/builders.js'
+import { startSystem, type TestSystem } from '../../../../test/support/start-system.js'
+import { Acquirers } from '../issuer/acquirers.js'
+import { SettableClock } from '../platform/clock.js'
+import { newId } from '../platform/ids.js'
+import { sweepUnfinished } from '../vaulting/sweep-unfinished.js'
+import { concludePayment } from './conclude-payment.js'
+import { cancelPayment } from './operation-store.js'
+import { failedPayment } from './payment.js'
+import { findPayment, lockPayment } from './payment-store.js'
+
+let coffer: TestSystem
+let issuer: PlayedIssuer
+beforeAll(async () => {
+  issuer = await startPlayedIssuer()
+  const acquirers = issuer.acquirers.map(one => ({ ...one, timeoutMs: 800, reverseVerifications: false }))
+  coffer = await startSystem({ acquirers })
+})
+beforeEach(() => {
+  issuer.answers({ responseCode: '00' })
+  issuer.answersAdvices({ responseCode: '00' })
+  issuer.answersReversals({ responseCode: '00' })
+})
+afterAll(async () => {
+  await coffer?.stop()
+  await issuer?.stop()
+})
+
+async function pay(more: object = captureByCall) {
+  // What is due of others is done first.
+  await coffer.advance(0)
+  const { cardNo, expiryYear, expiryMonth, cvv } = aCard()
+  const meta = { cardNo, expiryYear, expiryMonth, ...(cvv !== undefined && { cvv }) }
+  const request = aPayRequest(undefined, { amount: '1000', meta, ...more })
+  const { json } = await coffer.call('payments/pay', request)
+  return { ...json, paymentRequestId: request.paymentRequestId }
+}
+
+async function capture(paymentId: string, value: string, more: object = {}) {
+  const captureAmount = { currency: 'USD', value }
+  return (
+    await coffer.call('payments/capture', { captureRequestId: aRequestId('c'), paymentId, captureAmount, ...more })
+  ).json
+}
+
+const inquire = async (named: object) => (await coffer.call('payments/inquiryPayment', named)).json
+const run = (text: string) => coffer.system.db.script(text)
+const silence = () => {}
+const about = ({ fields }: { fields: Readonly<Record<string, unknown>> }) => String(fields['90.2'])
+
+test('a payment without an answer is taken back, also where verifications are not', async () => {
+  issuer.answers(silence)
+  const before = issuer.reversals.length
+  const { result, paymentId } = await pay()
+  expect(result.resultStatus).toBe('U')
+  await coffer.advance(0)
+  expect(issuer.reversals.slice(before).map(({ mti }) => mti)).toEqual(['0400'])
+  expect(await inquire({ paymentId })).toMatchObject({ paymentStatus: 'FAIL' })
+})
+
+test('an approval with a wrong code is taken back, although the process dies right after saying that it failed', async () => {
+  await run(`
+    create function cut_off() returns trigger language plpgsql as $$ begin raise exception 'cut off here'; end $$;
+    create trigger cut_off before insert on vaulting_event for each row when (new.kind = 'issuer.approval-not-used')
+      execute function cut_off()`)
+  issuer.answers({ responseCode: '00', cvvResult: 'N' })
+  const before = issuer.reversals.length
+  const { paymentRequestId } = await pay()
+  await run('drop trigger cut_off on vaulting_event')
+  expect(await inquire({ paymentRequestId })).toMatchObject({ paymentStatus: 'FAIL', paymentResultCode: 'INVALID_CVV' })
+  await coffer.advance(60_000)
+  expect(issuer.reversals.slice(before).map(({ mti }) => mti)).toEqual(['0400'])
+  expect(await select(coffer.system, `select id from sealed_card where use = 'PAYMENT'`, [])).toEqual([])
+})
+
+test('a payment is cancelled at the moment at which its issuer answers, and neither waits for the other for ever', async () => {
+  issuer.answers(silence)
+  const { paymentId } = await pay()
+  const { cards, clock, db, random } = coffer.system
+  const merchantId = coffer.merchant.clientId
+  const found = await findPayment(db, cards, merchantId, { paymentId })
+  if (found?.payment.state !== 'PROCESSING') throw new Error('it is decided already')
+  const { payment } = found
+  const named = () => newId(clock.now(), random.bytes(16))
+  let concluding: Promise<unknown> | undefined
+  await db.transaction(async tx => {
+    await lockPayment(tx, cards, merchantId, paymentId)
+    concluding = concludePayment(coffer.system, payment, failedPayment('DO_NOT_HONOR'), { ground: 'ANSWERED' })
+    concluding.catch(() => {})
+    await new Promise(resolve => setTimeout(resolve, 400))
+    const notification = { id: named(), firstDeliveryAt: clock.now() }
+    await cancelPayment(tx, payment, clock.now(), { id: named(), reference: {} }, notification)
+  })
+  expect(await concluding).toMatchObject({ state: 'CANCELLED' })
+  await coffer.advance(0)
+})
+
+test('a cancelled payment is voided after its captures were told, not before', async () => {
+  const { paymentId } = await pay()
+  issuer.answersAdvices(silence)
+  expect((await capture(paymentId, '300')).result.resultCode).toBe('CAPTURE_IN_PROCESS')
+  const { json } = await coffer.call('payments/cancel', { paymentId })
+  expect(json.result.resultCode).toBe('SUCCESS')
+  const voids = issuer.reversals.length
+  await coffer.advance(0)
+  expect(issuer.reversals.length).toBe(voids)
+  issuer.answersAdvices({ responseCode: '00' })
+  await coffer.advance(60_000)
+  expect(issuer.reversals.slice(voids).map(({ mti }) => mti)).toEqual(['0420'])
+  expect(about(issuer.advices.at(-1)!)).toBe(about(issuer.reversals.at(-1)!))
+})
+
+test('what a call has told the issuer is told again as a repeat', async () => {
+  const { paymentId } = await pay()
+  const before = issuer.advices.length
+  issuer.answersAdvices(silence)
+  await capture(paymentId, '300')
+  issuer.answersAdvices({ responseCode: '00' })
+  await coffer.advance(0)
+  expect(issuer.advices.slice(before).map(({ mti }) => mti)).toEqual(['0220', '0221'])
+})
+
+test('what a refused capture had held back of an expired authorisation is given up as well', async () => {
+  const { paymentId } = await pay()
+  const before = issuer.reversals.length
+  issuer.answersAdvices(silence)
+  await capture(paymentId, '1000')
+  issuer.answersAdvices({ responseCode: '96' })
+  await coffer.advance(8 * 86_400_000)
+  expect(issuer.reversals.length).toBe(before)
+  issuer.answersAdvices({ responseCode: '13' })
+  await coffer.advance(12 * 3_600_000)
+  expect(issuer.reversals.slice(before).map(({ mti }) => mti)).toEqual(['0420'])
+  expect(await inquire({ paymentId })).toMatchObject({ transactions: [{ transactionStatus: 'FAIL' }] })
+})
+
+test('an authorisation whose acquirer is not configured any more keeps the sweeper from nothing', async () => {
+  await pay()
+  const clock = new SettableClock(undefined, () => coffer.system.clock.now() + 8 * 86_400_000)
+  expect(await sweepUnfinished({ ...coffer.system, clock, acquirers: new Acquirers([]) })).toBeGreaterThan(0)
+})
