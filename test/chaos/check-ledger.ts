@@ -3,8 +3,8 @@
  * them and is its only one. Of a vaulting it ends approved and stored, declined and failed, or unknown and taken back;
  * nothing else. What payments come to at the issuer is judged by its accounts, see check-payments.ts.
  */
-import { keyOfPayment, type PaymentRow } from './check-payments.js'
-import type { LedgerLine, QuestionName, VaultingRow } from './history.js'
+import { keyOfPayment } from './check-payments.js'
+import type { LedgerLine, PaymentRow, QuestionName, VaultingRow } from './history.js'
 
 /** How a vaulting ended, with the network's id of the decision where it succeeded. */
 export interface Ended {

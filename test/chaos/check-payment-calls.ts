@@ -1,5 +1,6 @@
 /** Judges what merchants were answered about payments: what was told once stays so, and is what the rows say in the end. */
-import { keyOfPayment, type OperationRow, type PaymentRow } from './check-payments.js'
+import { keyOfPayment } from './check-payments.js'
+import type { OperationRow, PaymentRow } from './history.js'
 import type { PaymentCall, Verb } from './payment-load.js'
 
 interface Said {

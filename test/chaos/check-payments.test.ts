@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import type { ShownAccount } from '../../apps/simulator/src/accounts.js'
 import { checkLedger } from './check-ledger.js'
 import { checkPaymentCalls } from './check-payment-calls.js'
-import { checkPayments, type OperationRow, type PaymentRow } from './check-payments.js'
-import type { LedgerLine, Told } from './history.js'
+import { checkPayments } from './check-payments.js'
+import type { LedgerLine, OperationRow, PaymentRow, Told } from './history.js'
 import type { PaymentCall } from './payment-load.js'
 
 const question = { rrn: '632719000001', stan: '000001', transmittedAt: '1123190000' }

@@ -4,43 +4,7 @@
  */
 import pg from 'pg'
 import type { ShownAccount } from '../../apps/simulator/src/accounts.js'
-import type { QuestionName, Told } from './history.js'
-
-/** A payment as the database has it in the end. Amounts are digits in the currency's smallest unit. */
-export interface PaymentRow {
-  readonly clientId: string
-  readonly paymentRequestId: string
-  readonly paymentId: string
-  readonly mode: string
-  readonly state: string
-  /** `SUCCESS`, or why it failed; of one that was cancelled how it had ended before. */
-  readonly resultCode: string | null
-  readonly amount: string
-  readonly captured: string
-  readonly refunded: string
-  /** Whether what is left of the authorisation was given up. */
-  readonly released: boolean
-  /** What was written down before a question left, from its timeline. */
-  readonly questions: readonly QuestionName[]
-  /** Questions and advices that the issuer has not answered. */
-  readonly messagesOpen: number
-  /** A card that was kept for this payment alone. */
-  readonly ownCards: number
-  readonly operations: readonly OperationRow[]
-  readonly notifications: number
-  readonly notificationsOpen: number
-}
-
-export interface OperationRow {
-  readonly kind: 'CAPTURE' | 'REFUND'
-  readonly requestId: string
-  readonly operationId: string
-  readonly amount: string
-  readonly state: string
-  readonly resultCode: string | null
-  readonly byItself: boolean
-  readonly notifications: number
-}
+import type { OperationRow, PaymentRow, Told } from './history.js'
 
 const PAYMENTS = `
   select p.merchant_id as "clientId", p.payment_request_id as "paymentRequestId", p.payment_id as "paymentId", p.mode,

@@ -1,6 +1,5 @@
 /** What is known after a run with faults: what was asked and answered, and what is there in the end. */
 import type { LedgerEntry } from '../../apps/simulator/src/index.js'
-import type { PaymentRow } from './check-payments.js'
 
 /** One call of a merchant, as the merchant saw it. */
 export interface Call {
@@ -45,6 +44,42 @@ export interface QuestionName {
   readonly rrn: string
   readonly stan: string
   readonly transmittedAt: string
+}
+
+/** A payment as the database has it in the end. Amounts are digits in the currency's smallest unit. */
+export interface PaymentRow {
+  readonly clientId: string
+  readonly paymentRequestId: string
+  readonly paymentId: string
+  readonly mode: string
+  readonly state: string
+  /** `SUCCESS`, or why it failed; of one that was cancelled how it had ended before. */
+  readonly resultCode: string | null
+  readonly amount: string
+  readonly captured: string
+  readonly refunded: string
+  /** Whether what is left of the authorisation was given up. */
+  readonly released: boolean
+  /** What was written down before a question left, from its timeline. */
+  readonly questions: readonly QuestionName[]
+  /** Questions and advices that the issuer has not answered. */
+  readonly messagesOpen: number
+  /** A card that was kept for this payment alone. */
+  readonly ownCards: number
+  readonly operations: readonly OperationRow[]
+  readonly notifications: number
+  readonly notificationsOpen: number
+}
+
+export interface OperationRow {
+  readonly kind: 'CAPTURE' | 'REFUND'
+  readonly requestId: string
+  readonly operationId: string
+  readonly amount: string
+  readonly state: string
+  readonly resultCode: string | null
+  readonly byItself: boolean
+  readonly notifications: number
 }
 
 /** A notification as the merchant received it. */

@@ -93,6 +93,8 @@ export interface PayRequest {
       }
     | undefined
   /** The page to which the buyer returns after 3-D Secure. */
+  /** The older place of `paymentFactor.isAuthorization`. */
+  isAuthorization?: boolean | undefined
   paymentRedirectUrl: string
   /** Where notifications of the payment and its captures go; without it, the address configured at the gateway. */
   paymentNotifyUrl?: string | undefined

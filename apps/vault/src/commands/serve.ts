@@ -1,5 +1,6 @@
 /** `coffer serve`: the API, the hosted pages and the operations port. */
 import type { FastifyInstance } from 'fastify'
+import { BuyerWork } from '../buyers/go-on-with-buyers.js'
 import { CARD_RANGES_CHANNEL } from '../cards/range-store.js'
 import { portsOf } from '../config.js'
 import { buyerSteps } from '../hosted-pages/buyer-steps.js'
@@ -21,7 +22,6 @@ import type { System } from '../system.js'
 import { BUYER_CHANNEL } from '../three-ds/authentications-across-merchants.js'
 import { makeResultsServer } from '../three-ds/results-server.js'
 import { simulatedResultsTls, simulatorPki } from '../three-ds/simulator-pki.js'
-import { BuyerWork } from '../buyers/go-on-with-buyers.js'
 import { refreshDirectories, refreshRanges } from './background.js'
 import { CannotStart, PATIENT_START } from './open.js'
 

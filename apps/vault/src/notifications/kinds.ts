@@ -1,7 +1,7 @@
 /** The kinds of notification, and where the body of each comes from. Everything else about them is the same. */
 import type { CardData } from '../card-data/index.js'
-import type { Queryable } from '../platform/database.js'
 import { captureBodies, paymentBodies, refundBodies } from '../payments/notify-payments.js'
+import type { Queryable } from '../platform/database.js'
 import { vaultingBodies } from '../vaulting/notify-vaulting.js'
 
 export const notificationKinds = ['notifyVaulting', 'notifyPayment', 'notifyCapture', 'notifyRefund'] as const

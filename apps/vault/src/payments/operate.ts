@@ -21,6 +21,9 @@ import { tellIssuer } from './tell-issuer.js'
 /** Longer than a connector waits for an answer. From then on a worker tells the issuer again. */
 const UNANSWERED_AFTER_MS = 10_000
 
+/** Real time from the call to sending its advice. After a longer pause a worker may be telling it, or have told it. */
+const SEND_WITHIN_MS = 5_000
+
 /** What a call asks for. */
 export interface Order {
   kind: OperationKind
@@ -53,8 +56,9 @@ export async function operate<Refused>(
   order: Order,
   judge: Judge<Refused>,
 ): Promise<Ordered<Refused>> {
-  const { db } = system
+  const { clock, db } = system
   const { kind, requestId } = order
+  const began = clock.stopwatch()
   const before = await findOperation(db, merchantId, kind, { requestId })
   if (before) return repeatOf(before, order)
 
@@ -68,7 +72,7 @@ export async function operate<Refused>(
   }
 
   // 2. Tell the issuer. One that does not answer is told again by a worker, until it does.
-  await tellAtOnce(system, begun.id, begun.stored, order, begun.reference)
+  await tellAtOnce(system, begun, order, () => clock.stopwatch() - began > SEND_WITHIN_MS)
   const operation = await findOperation(db, merchantId, kind, { requestId })
   if (!operation) throw new Error('an operation that was begun is not there')
   return { kind: 'known', operation }
@@ -145,10 +149,9 @@ async function begin<Refused>(
 
 async function tellAtOnce(
   system: System,
-  id: string,
-  { payment, authorisation }: StoredPayment,
+  { id, stored: { payment, authorisation }, reference }: Extract<Begun<unknown>, { kind: 'begun' }>,
   { kind, amount, currency }: Order,
-  reference: Readonly<Record<string, string>>,
+  isLate: () => boolean,
 ): Promise<void> {
   if (!authorisation) throw new Error('a payment that was approved has no authorisation')
   const { acquirer, network, reference: original, sale, authCode } = authorisation
@@ -170,6 +173,7 @@ async function tellAtOnce(
     reference,
     repeat: false,
     cardId: payment.cardId,
+    isLate,
   })
   if (told.kind === 'unknown') await noteUnanswered(system.db, id, system.clock.now())
   else await endOperation(system, { id, kind, acquirer }, told)

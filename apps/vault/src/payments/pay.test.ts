@@ -71,10 +71,30 @@ describe('pay with a token', () => {
   })
 })
 
+test('a call with a nonce that comes several times at once is carried out once, and never answered as refused', async () => {
+  for (let round = 0; round < 4; round += 1) {
+    const { json } = await coffer.call('vaults/fetchNonce', { card: aCard() })
+    const request = aPayRequest(json.cardToken)
+    const answers = await Promise.all(Array.from({ length: 6 }, () => pay(request)))
+    const codes = answers.map(answer => answer.json.result.resultCode)
+    expect(codes.filter(code => !['SUCCESS', 'UNKNOWN_EXCEPTION'].includes(code))).toEqual([])
+    expect(new Set(answers.map(answer => answer.json.paymentId)).size).toBe(1)
+  }
+})
+
+test('a token that was stored for one account of the merchant pays for no other one', async () => {
+  const { json } = await coffer.vaultPaymentMethod(aVaultingRequest({ merchantAccountId: 'acc-1' }))
+  const { cardToken } = json.paymentMethodDetail.card
+  const other = await pay(aPayRequest(cardToken, { merchantAccountId: 'acc-2' }))
+  expect(other.json.result.resultCode).toBe('INVALID_PAYMENT_METHOD_META_DATA')
+  const own = await pay(aPayRequest(cardToken, { merchantAccountId: 'acc-1' }))
+  expect(own.json.result.resultCode).toBe('SUCCESS')
+})
+
 describe('an authorisation', () => {
   test('is one too where it is asked for in the older place, at the top of the call', async () => {
     const token = await aToken()
-    const asked = { isAuthorization: true, paymentFactor: { captureMode: 'MANUAL' } }
+    const asked = { isAuthorization: true, paymentFactor: { captureMode: 'MANUAL' as const } }
     const { json } = await pay(aPayRequest(token, asked))
     expect(json.result.resultCode).toBe('SUCCESS')
     expect(json.authExpiryTime).toBeDefined()

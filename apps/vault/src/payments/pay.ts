@@ -69,9 +69,7 @@ export const pay = handle('pay', payRequestSchema, async call => {
   if (currencyNumber(request.paymentAmount.currency) === undefined) return refuse('CURRENCY_NOT_SUPPORT')
   if (known?.payment.state === 'PROCESSING' && known.payment.awaitsBuyer) return answerRepeat(call, known.payment)
   const card = await cardOf(call)
-  if (card.kind === 'refused') {
-    return known ? answerRepeat(call, known.payment) : refuse(card.code, card.problem)
-  }
+  if (card.kind === 'refused') return (await repeated(call, mac)) ?? refuse(card.code, card.problem)
   const choice = networkOf(call, card, card.kind === 'given' ? card.pan : undefined)
   // The number of a nonce is not open yet, and its brands are looked at below.
   const isKnownNow = card.kind === 'given' || card.use === 'TOKEN'
@@ -83,16 +81,27 @@ export const pay = handle('pay', payRequestSchema, async call => {
   // 3. Open the number where it is stored, and claim the id.
   if (known) return answerRepeat(call, known.payment, prepared)
   const claimed = await claim(call, prepared)
-  if (claimed === 'nonce used') return refuse('INVALID_PAYMENT_METHOD_META_DATA')
+  if (claimed === 'nonce used') return (await repeated(call, mac)) ?? refuse('INVALID_PAYMENT_METHOD_META_DATA')
   if (claimed === 'brand not on the card') return refuse('SELECTED_CARD_BRAND_NOT_AVAILABLE')
   if (claimed === 'known') {
-    const now = await findPayment(db, cards, merchant.id, { paymentRequestId })
-    if (!now) throw new Error('a payment that was claimed is not there')
-    if (!timingSafeEqual(now.requestMac, mac)) return refuse('REPEAT_REQ_INCONSISTENT')
-    return answerRepeat(call, now.payment, prepared)
+    const answer = await repeated(call, mac, prepared)
+    if (!answer) throw new Error('a payment that was claimed is not there')
+    return answer
   }
   return payAnswer(await carryOut(call, prepared, claimed), system.pageOf)
 })
+
+/**
+ * The same call may have been carried out meanwhile, and may have used the nonce up for which this one would be refused.
+ * @param prepared  as for {@link answerRepeat}
+ * @returns nothing where the id is not known yet
+ */
+async function repeated(call: PayCall, mac: Buffer, prepared?: Prepared): Promise<object | undefined> {
+  const { cards, db } = call.system
+  const now = await findPayment(db, cards, call.merchant.id, { paymentRequestId: call.request.paymentRequestId })
+  if (now && !timingSafeEqual(now.requestMac, mac)) return call.refuse('REPEAT_REQ_INCONSISTENT')
+  return now && answerRepeat(call, now.payment, prepared)
+}
 
 /** A payment that is claimed, with its open number. */
 interface Claimed {
@@ -255,12 +264,14 @@ async function takeOver(call: PayCall, prepared: Prepared, payment: RunningPayme
   const { card, terms } = prepared
   const ownCard = payment.cardId === payment.id
   const { pan, expiry } = card.kind === 'given' ? card : await openKept(call, card.card)
-  const sealed = ownCard ? await sealOwn(call, payment.id, prepared, { pan, expiry }) : undefined
-  if (await takePaymentOver(db, payment.id, presence.processId, clock.real(), sealed)) {
-    return { payment, terms, pan, expiry, cvv2: card.cvv2 }
+  let isOurs = false
+  try {
+    const sealed = ownCard ? await sealOwn(call, payment.id, prepared, { pan, expiry }) : undefined
+    isOurs = await takePaymentOver(db, payment.id, presence.processId, clock.real(), sealed)
+    return isOurs ? { payment, terms, pan, expiry, cvv2: card.cvv2 } : undefined
+  } finally {
+    if (!isOurs && card.kind === 'kept') pan.erase()
   }
-  if (card.kind === 'kept') pan.erase()
-  return undefined
 }
 
 function modeOf({ request }: PayCall): PaymentMode {

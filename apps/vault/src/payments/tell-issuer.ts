@@ -20,6 +20,8 @@ export interface Advice {
   reference: MessageReference
   repeat: boolean
   cardId: string
+  /** Asked at the last moment: whether it is too late to be the one who tells it, as somebody else may be by now. */
+  isLate?: () => boolean
 }
 
 const CARD = sql(
@@ -32,13 +34,14 @@ const CARD = sql(
 /** Tells it once. Without its number, where the card is not stored any more: the issuer finds it by its reference. */
 export async function tellIssuer(system: System, advice: Advice): Promise<AdviseOutcome> {
   const { cards, db, metrics } = system
-  const { what, merchantId, cardId, acquirer: acquirerId, network, ...rest } = advice
+  const { what, merchantId, cardId, acquirer: acquirerId, network, isLate, ...rest } = advice
   const acquirer = system.acquirers.byId(acquirerId)
   if (!acquirer) return { kind: 'unknown', cause: `no acquirer ${acquirerId} is configured`, sent: false }
   const { name, card } = await cardToTell(db, merchantId, cardId)
   const reason = `${what.toLowerCase()} of a payment`
   const open = card && (await db.transaction(tx => cards.openCard(tx, card, { actor: 'serve', reason })))
   try {
+    if (isLate?.()) return { kind: 'unknown', cause: 'too late to be sent', sent: false }
     const merchant = { id: merchantId, name }
     const outcome = await acquirer.advise({
       ...rest,

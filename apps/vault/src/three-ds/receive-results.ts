@@ -132,8 +132,12 @@ function received(rreq: RReq): RRes {
 
 const told = ({ errorCode, errorDetail }: Problem) => ({ errorCode, errorDetail, errorComponent: 'S' })
 
-const note = (system: System, { about, merchantId, vaultingRequestId: requestId }: Authentication, kind: string, detail: object) =>
-  noteOn(system.db, { about, merchantId, requestId }, { at: system.clock.now(), kind, detail })
+const note = (
+  system: System,
+  { about, merchantId, vaultingRequestId: requestId }: Authentication,
+  kind: string,
+  detail: object,
+) => noteOn(system.db, { about, merchantId, requestId }, { at: system.clock.now(), kind, detail })
 
 const DESCRIPTIONS: Partial<Record<ErrorCode, string>> = {
   '101': 'Message received is not valid for the receiving component',
