@@ -206,6 +206,8 @@ create table issuer_message (
   constraint issuer_message_what_check CHECK ((what = ANY (ARRAY['QUESTION'::text, 'CAPTURE'::text, 'REFUND'::text, 'VOID'::text])))
 );
 
+CREATE INDEX issuer_message_acquirer ON public.issuer_message USING btree (acquirer, due_at);
+
 CREATE INDEX issuer_message_due ON public.issuer_message USING btree (due_at);
 
 create table kek (
@@ -358,7 +360,7 @@ create table payment (
   constraint payment_check5 CHECK (((captured = 0) OR (state = ANY (ARRAY['AUTHORISED'::text, 'CANCELLED'::text])))),
   constraint payment_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
   constraint payment_mode_check CHECK ((mode = ANY (ARRAY['SALE'::text, 'AUTOMATIC'::text, 'MANUAL'::text]))),
-  constraint payment_released_by_check CHECK ((released_by = ANY (ARRAY['EXPIRY'::text, 'CANCEL'::text, 'LAST_CAPTURE'::text]))),
+  constraint payment_released_by_check CHECK ((released_by = ANY (ARRAY['EXPIRY'::text, 'CANCEL'::text, 'LAST_CAPTURE'::text, 'REFUSED_CAPTURE'::text]))),
   constraint payment_state_check CHECK ((state = ANY (ARRAY['PROCESSING'::text, 'AUTHORISED'::text, 'FAIL'::text, 'CANCELLED'::text])))
 );
 

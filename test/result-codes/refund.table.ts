@@ -10,6 +10,16 @@ const DAY_MS = 86_400_000
 /** With COFFER_REFUND_DAYS=1. */
 export const refundRefusals: readonly OperationRow[] = [
   {
+    situation: 'an id that was used for another payment',
+    change: {
+      call: (call, { usedId }) => {
+        call['refundRequestId'] = usedId
+      },
+    },
+    code: 'REPEAT_REQ_INCONSISTENT',
+    source: 'Antom › Idempotency',
+  },
+  {
     situation: 'an address that may not be notified',
     change: {
       call: call => {
@@ -30,16 +40,6 @@ export const refundRefusals: readonly OperationRow[] = [
     code: 'PARAM_ILLEGAL',
     names: 'captureId is no capture of this payment',
     source: 'Antom › refund › captureId',
-  },
-  {
-    situation: 'an id that was used for another payment',
-    change: {
-      call: (call, { usedId }) => {
-        call['refundRequestId'] = usedId
-      },
-    },
-    code: 'REPEAT_REQ_INCONSISTENT',
-    source: 'Antom › Idempotency',
   },
   {
     situation: 'a payment that nobody knows',

@@ -55,7 +55,7 @@ create table payment (
   -- Until when an authorisation can be captured; and when what is left of it was given up, and why.
   expires_at timestamptz,
   released_at timestamptz,
-  released_by text check (released_by in ('EXPIRY', 'CANCEL', 'LAST_CAPTURE')),
+  released_by text check (released_by in ('EXPIRY', 'CANCEL', 'LAST_CAPTURE', 'REFUSED_CAPTURE')),
   -- The process that works on it, and when it asked the issuer.
   holder uuid,
   asked_at timestamptz,
@@ -124,6 +124,9 @@ alter table issuer_message
   add check ((what = 'QUESTION') = (original is null)),
   add check (about = 'PAYMENT' or what = 'QUESTION'),
   add check ((about = 'PAYMENT') = (subject is not null));
+
+-- Each acquirer has its own turn, which must not read what waits for another.
+create index issuer_message_acquirer on issuer_message (acquirer, due_at);
 
 -- Money cannot be made: what a payment says is captured and refunded is what its operations come to, whoever writes.
 create function payment_sums_hold() returns trigger language plpgsql as $$

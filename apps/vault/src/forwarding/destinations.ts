@@ -5,6 +5,9 @@ import type { ConnectorOptions } from '../platform/outbound-connector.js'
 import type { DestinationConfig, ForwardMethod } from './destinations-file.js'
 import type { PlainUrl } from './plain-url.js'
 
+/** Calls of one process to one destination at the same time; more wait, each for its own time. */
+const AT_ONCE = 64
+
 /** Somebody to whom cards may be forwarded. */
 export interface Destination {
   readonly config: DestinationConfig
@@ -18,7 +21,8 @@ type Way = Pick<ConnectorOptions, 'resolve' | 'open'>
 export function openDestinations(configs: readonly DestinationConfig[], way: Way = {}): readonly Destination[] {
   return configs.map(config => {
     const { policy, ca, maxResponseBytes } = config
-    return { config, outbound: makeOutbound({ policy, maxResponseBytes, ...(ca !== undefined && { ca }), ...way }) }
+    const options = { policy, maxResponseBytes, maxSockets: AT_ONCE, ...(ca !== undefined && { ca }), ...way }
+    return { config, outbound: makeOutbound(options) }
   })
 }
 

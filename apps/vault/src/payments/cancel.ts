@@ -54,10 +54,11 @@ async function carryOut(system: System, merchantId: string, paymentId: string): 
     if (payment.state === 'AUTHORISED' && !acquirer) throw new Error('the acquirer of a payment is not there')
     const notification = { id: newId(at, random.bytes(16)), firstDeliveryAt }
     await cancelPayment(tx, payment, at, advice, notification)
-    // Should its buyer's CVV wait here.
-    parking.erase(payment.id)
     return undefined
   })
-  if (!refused) await nudgeDeliveries(db, config.firstNotificationDelayMs)
-  return refused
+  if (refused) return refused
+  // Should its buyer's CVV wait here.
+  if (seen) parking.erase(seen.payment.id)
+  await nudgeDeliveries(db, config.firstNotificationDelayMs)
+  return undefined
 }

@@ -99,6 +99,16 @@ test('a payment is cancelled at the moment at which its issuer answers, and neit
   await coffer.advance(0)
 })
 
+test('an authorisation whose automatic capture is refused is given up, and its buyer gets his limit back', async () => {
+  issuer.answersAdvices({ responseCode: '13' })
+  const voids = issuer.reversals.length
+  const { result, paymentId } = await pay({ paymentFactor: { isAuthorization: true } })
+  expect(result.resultCode).toBe('SUCCESS')
+  await coffer.advance(1_000)
+  expect((await inquire({ paymentId })).transactions).toMatchObject([{ transactionStatus: 'FAIL' }])
+  expect(issuer.reversals.slice(voids).map(({ mti }) => mti)).toEqual(['0420'])
+})
+
 test('a cancelled payment is voided after its captures were told, not before', async () => {
   const { paymentId } = await pay()
   issuer.answersAdvices(silence)

@@ -246,7 +246,8 @@ const RELEASE = sql(
   `with released as (
      update payment set released_at = coalesce(released_at, $3), released_by = coalesce(released_by, $4)
      where id = $1 and merchant_id = $2 and state = 'AUTHORISED'
-       and case $4 when 'EXPIRY' then released_at is null when 'LAST_CAPTURE' then true else released_at is not null end
+       and case $4 when 'EXPIRY' then released_at is null when 'LAST_CAPTURE' then true
+                       else released_at is not null or mode = 'AUTOMATIC' end
      returning *
    ), told as (
      insert into issuer_message (id, merchant_id, vaulting_request_id, acquirer, network, currency, reference, state,

@@ -63,19 +63,22 @@ export const pay = handle('pay', payRequestSchema, async call => {
   if (known && !timingSafeEqual(known.requestMac, mac)) return refuse('REPEAT_REQ_INCONSISTENT')
   if (known && known.payment.state !== 'PROCESSING') return answerRepeat(call, known.payment)
 
+  if (known?.payment.state === 'PROCESSING' && known.payment.awaitsBuyer) return answerRepeat(call, known.payment)
+  // What is under way goes on, whatever would be refused by now.
+  const no: typeof refuse | (() => Promise<object>) = known ? () => answerRepeat(call, known.payment) : refuse
+
   // 2. What is refused claims nothing.
   const problem = fieldProblem(call)
-  if (problem) return refuse('PARAM_ILLEGAL', problem)
-  if (currencyNumber(request.paymentAmount.currency) === undefined) return refuse('CURRENCY_NOT_SUPPORT')
-  if (known?.payment.state === 'PROCESSING' && known.payment.awaitsBuyer) return answerRepeat(call, known.payment)
+  if (problem) return no('PARAM_ILLEGAL', problem)
+  if (currencyNumber(request.paymentAmount.currency) === undefined) return no('CURRENCY_NOT_SUPPORT')
   const card = await cardOf(call)
   if (card.kind === 'refused') return (await repeated(call, mac)) ?? refuse(card.code, card.problem)
   const choice = networkOf(call, card, card.kind === 'given' ? card.pan : undefined)
   // The number of a nonce is not open yet, and its brands are looked at below.
   const isKnownNow = card.kind === 'given' || card.use === 'TOKEN'
-  if (isKnownNow && choice.kind === 'not on the card') return refuse('SELECTED_CARD_BRAND_NOT_AVAILABLE')
+  if (isKnownNow && choice.kind === 'not on the card') return no('SELECTED_CARD_BRAND_NOT_AVAILABLE')
   const terms = termsOf(call, card)
-  if (terms.kind === 'no first payment') return refuse('INVALID_PAYMENT_METHOD_META_DATA')
+  if (terms.kind === 'no first payment') return no('INVALID_PAYMENT_METHOD_META_DATA')
   const prepared: Prepared = { card, mac, ...terms }
 
   // 3. Open the number where it is stored, and claim the id.

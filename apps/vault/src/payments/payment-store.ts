@@ -219,7 +219,7 @@ function stateOf(
   const expiresAt = instant('expires_at')
   if (row['state'] === 'AUTHORISED') {
     const at = instant('released_at')
-    const by = row['released_by'] as 'EXPIRY' | 'CANCEL' | 'LAST_CAPTURE'
+    const by = row['released_by'] as 'EXPIRY' | 'CANCEL' | 'LAST_CAPTURE' | 'REFUSED_CAPTURE'
     return { ...common, state: 'AUTHORISED', concludedAt, expiresAt, released: at === undefined ? at : { at, by } }
   }
   if (row['state'] === 'CANCELLED') {

@@ -61,7 +61,7 @@ export type Payment =
       concludedAt: number
       /** Until when it can be captured; where a call captures. */
       expiresAt: number | undefined
-      released: { at: number; by: 'EXPIRY' | 'CANCEL' | 'LAST_CAPTURE' } | undefined
+      released: { at: number; by: 'EXPIRY' | 'CANCEL' | 'LAST_CAPTURE' | 'REFUSED_CAPTURE' } | undefined
     })
   | (Common & { state: 'FAIL'; code: PaymentFailureCode; message: string; concludedAt: number })
   | (Common & {
