@@ -33,6 +33,7 @@ export async function measurePayments(options) {
     console.log(`${connections} connections, ${warmUp} s to warm up, ${seconds} s measured …`)
     const next = nth => merchant.payment(`bench-${nth}`, { token: tokens[nth % TOKENS] })
     let n = 0
+    await receiver.waitFor(TOKENS, 60_000)
     const vaulted = receiver.distinct()
     const run = await runLoad(sandbox.apiUrl, () => next(n++), { connections, warmUp, seconds, receiver, coffer })
     await receiver.waitFor(vaulted + run.answeredInAll, 60_000)

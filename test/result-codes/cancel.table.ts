@@ -51,6 +51,7 @@ export const cancelRefusals: readonly OperationRow[] = [
       before: { order: 1, does: ({ coffer }, paid) => refundOf(coffer, paid, '1') },
     },
     code: 'PROCESS_FAIL',
+    names: 'Refund the rest',
     source,
   },
   {

@@ -135,6 +135,7 @@ export const payRefusals: readonly PayRow[] = [
       meta.recurringType = 'SCHEDULED'
     },
     code: 'INVALID_PAYMENT_METHOD_META_DATA',
+    names: 'networkTransactionId is required',
     source: 'Antom › Merchant-initiated transactions',
   },
 ]

@@ -10,6 +10,7 @@ test('a start ends with where everything is', () => {
     '  Test cards   http://localhost:9092',
     '  Deliveries   http://127.0.0.1:9085/sandbox/notifications',
     '  Messages     http://localhost:9092/log  http://localhost:9092/three-ds/log',
+    '  Accounts     http://localhost:9092/accounts',
     '  Credentials  /data/sandbox.json',
     '  Try          COFFER_PORT_OFFSET=1000 npm run demo',
     '  Receive      COFFER_PORT_OFFSET=1000 npx coffer listen --forward-to http://localhost:3000/notify',

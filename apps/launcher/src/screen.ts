@@ -60,6 +60,7 @@ export function summaryLines({ offset, dataDir, shop, prefix }: Summary): string
     row('Test cards', played),
     row('Deliveries', `http://127.0.0.1:${ports.operations + offset}/sandbox/notifications`),
     row('Messages', `${played}/log  ${played}/three-ds/log`),
+    row('Accounts', `${played}/accounts`),
     row('Credentials', `${dataDir}/sandbox.json`),
     row('Try', `${prefix}npm run demo`),
     row('Receive', `${prefix}npx coffer listen --forward-to http://localhost:3000/notify`),

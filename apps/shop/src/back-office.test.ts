@@ -55,6 +55,8 @@ describe('an authorisation', () => {
     )
     expect(text).toMatch(/Capture of 9\.50 USD, the last one Done .* Notification: S SUCCESS .* Inquiry: S SUCCESS/)
     expect(text).not.toContain('Capture all')
+    expect(text).toContain('Paid: 19.50 USD')
+    expect(text).not.toContain('Your bank holds the money')
     expect(callsOf('capture').at(-1)?.body).toMatchObject({ isLastCapture: true })
   })
 

@@ -1,5 +1,5 @@
 import type { Amount } from '@coffer/sdk'
-import { lessOf, sumOf } from './money.js'
+import { isNothing, lessOf, sumOf } from './money.js'
 import type { BankFacts, Operation, Payment } from './payments.js'
 
 /** What became of a payment, from everything the server has heard. */
@@ -16,7 +16,7 @@ export function paymentOutcomeOf(payment: Payment): PaymentOutcome {
   const isCancelled = operations.some(one => one.kind === 'cancel' && operationOutcomeOf(one) === 'done')
   if (isCancelled || inquiry?.paymentStatus === 'CANCELLED') return { kind: 'cancelled' }
   if ([notification?.status, answer?.status].includes('S') || inquiry?.paymentStatus === 'SUCCESS') {
-    return { kind: how === 'sale' ? 'paid' : 'reserved' }
+    return { kind: how === 'sale' || isNothing(capturesOf(payment).left) ? 'paid' : 'reserved' }
   }
   const no =
     notification ??
@@ -63,29 +63,30 @@ export interface Sums {
 
 /** Only what is certain counts; what is asked for and not answered yet is in none of them. */
 export function sumsOf(payment: Payment): Sums {
-  const { amount, how, operations } = payment
+  const { amount, how } = payment
   const { kind } = paymentOutcomeOf(payment)
   const nothing: Amount = { ...amount, value: '0' }
-  const done = operations.filter(one => operationOutcomeOf(one) === 'done')
-  const moved = (kind: Operation['kind']) =>
-    sumOf(
-      amount.currency,
-      done.filter(one => one.kind === kind).flatMap(one => one.amount ?? []),
-    )
   if (kind !== 'paid' && kind !== 'reserved') {
     return { authorised: nothing, captured: nothing, refunded: nothing, toCapture: nothing, toRefund: nothing }
   }
-  const captured = how === 'sale' ? amount : moved('capture')
-  const refunded = moved('refund')
-  const isOver = how === 'sale' || done.some(({ last }) => last)
-  return {
-    authorised: amount,
-    captured,
-    refunded,
-    toCapture: isOver ? nothing : lessOf(amount, captured),
-    toRefund: lessOf(captured, refunded),
-  }
+  const { captured, left } = how === 'sale' ? { captured: amount, left: nothing } : capturesOf(payment)
+  const refunded = moved(payment, 'refund')
+  return { authorised: amount, captured, refunded, toCapture: left, toRefund: lessOf(captured, refunded) }
 }
+
+/** What was captured by calls, and what can still be: nothing behind the last one. */
+function capturesOf(payment: Payment): { captured: Amount; left: Amount } {
+  const { amount, operations } = payment
+  const captured = moved(payment, 'capture')
+  const isOver = operations.some(one => one.last && operationOutcomeOf(one) === 'done')
+  return { captured, left: isOver ? { ...amount, value: '0' } : lessOf(amount, captured) }
+}
+
+const moved = ({ amount, operations }: Payment, kind: Operation['kind']): Amount =>
+  sumOf(
+    amount.currency,
+    operations.filter(one => one.kind === kind && operationOutcomeOf(one) === 'done').flatMap(one => one.amount ?? []),
+  )
 
 /** Whether the vault refused the call: then no payment began, and nothing will be notified. */
 export const paymentWasRefused = ({ answer, inquiry }: Payment): boolean =>

@@ -11,6 +11,7 @@ import {
   paymentIsWaiting,
   paymentOutcomeOf,
   paymentWasRefused,
+  sumsOf,
 } from './payment-outcome.js'
 import type { Payment } from './payments.js'
 import { said, signed, step } from './steps.js'
@@ -79,7 +80,7 @@ function headline(outcome: PaymentOutcome, payment: Payment, waiting: boolean): 
     : html`<a class="button" href="/buy">Buy something else</a>`
   switch (outcome.kind) {
     case 'paid':
-      return html`<h1>Paid: ${shownAmount(amount)}</h1>
+      return html`<h1>Paid: ${shownAmount(sumsOf(payment).captured)}</h1>
 ${bought}
 <p class="actions">${onwards} <a href="/cards">Your cards</a></p>`
     case 'reserved': {

@@ -79,7 +79,7 @@ ${cardFace(outcome.card)}
     case 'deleted': {
       const { brand, maskedCardNo } = outcome.card
       return html`<h1>Card deleted: ${brandName(brand)} <span class="unbroken">${shownNumber(maskedCardNo)}</span></h1>
-<p>The vault has erased the card, and we have forgotten its token. Nothing can be paid with it any more, by nobody.</p>
+<p>The vault has erased the card, and we have forgotten its token. Nobody can pay with it any more.</p>
 <p class="actions"><a class="button" href="/cards">See your cards</a> <a href="/">Add a card</a></p>`
     }
     case 'failed':

@@ -159,8 +159,9 @@ function illegal(problem: FieldProblem, ids: RequestIds = {}): Answer {
 }
 
 function refused(refusal: Refusal, ids: RequestIds): Answer {
-  if (refusal.problem) return illegal(refusal.problem, ids)
-  return { body: { result: resultOf(refusal.code as ResultCode), ...ids } }
+  const { code, why } = refusal
+  if (typeof why === 'object') return illegal(why, ids)
+  return { body: { result: resultOf(code as ResultCode, why), ...ids } }
 }
 
 /** The merchant's own names of what a call is about. */

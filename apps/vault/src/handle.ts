@@ -16,7 +16,7 @@ export type RefusalOf<E extends VerbName> = Endpoints[E]['refusals'][number] | '
 export class Refusal {
   constructor(
     readonly code: string,
-    readonly problem: FieldProblem | undefined,
+    readonly why: FieldProblem | string | undefined,
   ) {}
 }
 
@@ -25,8 +25,10 @@ export interface Call<Request, E extends VerbName> {
   request: Request
   merchant: Merchant
   system: System
-  /** @param problem  for `PARAM_ILLEGAL`: the field and the rule, never a value */
-  refuse(code: RefusalOf<E>, problem?: FieldProblem): never
+  /**
+   * @param why  for `PARAM_ILLEGAL`: the field and the rule, never a value; for other codes words in place of the table's
+   */
+  refuse(code: RefusalOf<E>, why?: FieldProblem | string): never
 }
 
 /** A verb as the door calls it. */
@@ -42,8 +44,8 @@ export function handle<E extends VerbName, S extends TSchema>(
   schema: S,
   run: (call: Call<Static<S>, E>) => Promise<object>,
 ): Verb {
-  const refuse = (code: string, problem?: FieldProblem): never => {
-    throw new Refusal(code, problem)
+  const refuse = (code: string, why?: FieldProblem | string): never => {
+    throw new Refusal(code, why)
   }
   return {
     name,

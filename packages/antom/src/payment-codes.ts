@@ -58,12 +58,17 @@ export const paymentCodes = {
   CAPTURE_IN_PROCESS: { status: 'U', message: 'The capture is in process.' },
   REFUND_IN_PROCESS: { status: 'U', message: 'The refund is in process. Wait for its end; do not repeat it.' },
   INVALID_PAYMENT_METHOD_META_DATA: { status: 'F', message: 'The card token cannot be used for this payment.' },
-  CURRENCY_NOT_SUPPORT: { status: 'F', message: 'The currency is not supported here.' },
+  CURRENCY_NOT_SUPPORT: { status: 'F', message: 'The currency is not supported here, or not that of the payment.' },
   ORDER_NOT_EXIST: { status: 'F', message: 'The payment does not exist.' },
-  ORDER_STATUS_INVALID: { status: 'F', message: 'The state of the payment does not allow this.' },
+  ORDER_STATUS_INVALID: {
+    status: 'F',
+    message:
+      'The state of the payment does not allow this. A capture needs an open authorisation with captureMode MANUAL, ' +
+      'a refund something that was captured, a cancellation a payment that has neither failed nor lapsed.',
+  },
   ORDER_IS_CANCELED: { status: 'F', message: 'The payment was cancelled.' },
   ORDER_IS_CLOSED: { status: 'F', message: 'The payment was not completed.' },
-  AUTH_NOT_FOUND: { status: 'F', message: 'There is no such authorisation.' },
+  AUTH_NOT_FOUND: { status: 'F', message: 'There is no such authorisation: paymentId is the one that pay answered.' },
   AUTH_CANCELLED: { status: 'F', message: 'The authorisation was cancelled.' },
   AUTH_EXPIRED: { status: 'F', message: 'The authorisation has expired.' },
   CAPTURE_AMOUNT_EXCEED_AUTH_LIMIT: { status: 'F', message: 'More than what is left of the authorisation.' },

@@ -73,7 +73,7 @@ describe('what is read of a payment', () => {
     expect(typed(withAmount(sent)).paymentAmount).toEqual({ currency: 'USD', value: expected })
   })
 
-  const notWhole = 'paymentAmount.value must be a whole number of the smallest unit, from 1'
+  const notWhole = 'paymentAmount.value must be a whole number of the smallest unit, from 1: 19.99 EUR is 1999'
   test.each([
     ['0', notWhole],
     ['-5', notWhole],

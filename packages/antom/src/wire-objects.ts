@@ -176,7 +176,7 @@ export const amount = Type.Object({
   value: text(12, {
     numeric: true,
     pattern: '^[1-9][0-9]*$',
-    rule: 'must be a whole number of the smallest unit, from 1',
+    rule: 'must be a whole number of the smallest unit, from 1: 19.99 EUR is 1999',
   }),
 })
 /** `value` is the decimal text of a whole number of the currency's smallest unit. */

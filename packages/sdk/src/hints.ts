@@ -37,7 +37,8 @@ export function hintFor(code: string, settings: Settings): string | undefined {
     case 'INVALID_PAYMENT_METHOD_META_DATA':
       return (
         'The paymentMethodId is no token of this client: it was deleted, belongs to another client or environment, ' +
-        'or came from fetchNonce and was used or waited too long.'
+        'or came from fetchNonce and was used or waited too long. ' +
+        'With recurringType: nobody knows the first payment; send its networkTransactionId.'
       )
     case 'TOKEN_NOT_EXIST':
       return 'The token is unknown, was deleted, or belongs to another client or environment.'
@@ -51,7 +52,15 @@ export function hintFor(code: string, settings: Settings): string | undefined {
         'call it again with the same id.'
       )
     case 'AUTH_NOT_FOUND':
-      return 'Only a payment that was authorised with captureMode MANUAL can be captured by a call.'
+      return 'This client has no payment with this paymentId, which is the one that pay answered, not your paymentRequestId.'
+    case 'ORDER_STATUS_INVALID':
+      return (
+        'Ask inquiryPayment what was done. A sale and captureMode AUTOMATIC are captured without a call; a refund needs ' +
+        'a capture that has succeeded; after isLastCapture nothing more is captured.'
+      )
+    case 'CAPTURE_AMOUNT_EXCEED_AUTH_LIMIT':
+    case 'REFUND_AMOUNT_EXCEED':
+      return 'inquiryPayment lists what was captured and refunded; what is under way counts too.'
     case 'CANCEL_WINDOW_EXCEED':
       return 'The money has moved. Use refund.'
     default:

@@ -108,7 +108,7 @@ function habitTable(): CatalogueTable {
       responseCode: byNetwork(responseCode),
       says,
     })),
-    'What every issuer does; the last row once payments are there',
+    'What every issuer does',
   )
 }
 

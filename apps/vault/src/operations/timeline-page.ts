@@ -178,7 +178,7 @@ ${first ? table(events, begin, about) : `<p>Nothing is known of it: is the clien
 }
 
 function table(events: readonly TimelineEvent[], begin: number, about: About): string {
-  return `<p>Began ${escapeHtml(new Date(begin).toISOString())}. What is coloured belongs to 3-D Secure. The same as JSON for programs.</p>
+  return `<p>Began ${escapeHtml(new Date(begin).toISOString())}. Coloured are 3-D Secure and how things ended. Programs get the same as JSON.</p>
 <table>
 <thead><tr><th scope="col">After</th><th scope="col">Between</th><th scope="col">What</th><th scope="col">Facts</th></tr></thead>
 <tbody>

@@ -8,6 +8,9 @@ import { cancelPayment, operationsOf } from './operation-store.js'
 import { findPayment, lockPayment } from './payment-store.js'
 import { judgeCancel } from './rules.js'
 
+/** The one reason for which a cancellation is a `PROCESS_FAIL`. */
+const PARTLY_REFUNDED = 'Some of the payment was refunded, so that it cannot be cancelled. Refund the rest.'
+
 type Refused = (typeof endpoints)['cancel']['refusals'][number]
 
 /**
@@ -23,7 +26,7 @@ export const cancel = handle('cancel', cancelRequest, async ({ request, merchant
   const found = await findPayment(db, cards, merchant.id, by)
   if (!found) return refuse('ORDER_NOT_EXIST')
   const refused = await carryOut(system, merchant.id, found.payment.paymentId)
-  if (refused) return refuse(refused)
+  if (refused) return refuse(refused, refused === 'PROCESS_FAIL' ? PARTLY_REFUNDED : undefined)
   const now = (await findPayment(db, cards, merchant.id, { paymentId: found.payment.paymentId }))?.payment
   if (now?.state !== 'CANCELLED') throw new Error('a payment that was cancelled is not')
   return {

@@ -30,6 +30,10 @@ import { credentialFor } from './stored-credential.js'
 const NEVER_AGAIN =
   'The issuer has said never to charge this card again. Ask the buyer for another one, or to pay with it himself.'
 
+/** Source: card scheme practice; Antom › Merchant-initiated transactions. */
+const NO_FIRST_PAYMENT =
+  'A payment with recurringType refers to the first one: networkTransactionId is required, as the card has none of its own.'
+
 /** A repeat waits this long for the call that is at work, then says that it does not know. */
 const PATIENCE_MS = 2_000
 
@@ -78,7 +82,7 @@ export const pay = handle('pay', payRequestSchema, async call => {
   const isKnownNow = card.kind === 'given' || card.use === 'TOKEN'
   if (isKnownNow && choice.kind === 'not on the card') return no('SELECTED_CARD_BRAND_NOT_AVAILABLE')
   const terms = termsOf(call, card)
-  if (terms.kind === 'no first payment') return no('INVALID_PAYMENT_METHOD_META_DATA')
+  if (terms.kind === 'no first payment') return no('INVALID_PAYMENT_METHOD_META_DATA', NO_FIRST_PAYMENT)
   const prepared: Prepared = { card, mac, ...terms }
 
   // 3. Open the number where it is stored, and claim the id.
