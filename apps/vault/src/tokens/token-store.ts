@@ -203,7 +203,7 @@ const FORGET_NAME = sql(
   'card-fingerprint.forget',
   `delete from card_fingerprint f
    where f.merchant_id = $1 and f.fingerprint = $2
-     and not exists (select from sealed_card c where c.fingerprint = $2 and c.use = 'TOKEN')`,
+     and not exists (select from sealed_card c where c.fingerprint = $2 and c.use in ('TOKEN', 'PAYMENT'))`,
 )
 
 /**
