@@ -344,7 +344,7 @@ describe('in the example shop', () => {
   test('a buyer who goes back is in the form again, and finds the open step under "Your cards"', async context => {
     await inShop(context, { viewport: PHONE }, async page => {
       await page.goBack()
-      await heading(page, 'Add a card for your monthly coffee')
+      await heading(page, 'Add a card')
       await page.getByRole('link', { name: 'Your cards' }).click()
       await page
         .getByRole('link', { name: /see what became of it/ })

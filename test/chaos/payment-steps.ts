@@ -42,7 +42,7 @@ export const paymentSteps: readonly Step[] = [
     name: 'answer received, not concluded',
     victims: whileAsking,
     outcomes: ['goes on', 'is lost'],
-    reach: scene => behindLock(scene, '0210', 'concludingPayment', 'with answered as', ['serve']),
+    reach: scene => behindLock(scene, '0210', 'concludingPayment', 'with running as', ['serve']),
   },
   {
     name: 'capture or refund sent, not received',
