@@ -4,7 +4,13 @@ import { runPaymentChaos } from '../chaos/payment-rounds.js'
 
 test('kill -9 at places of a payment loses no answer, and leaves the issuer with what the vault says', async () => {
   const seed = process.env['CHAOS_SEED'] ?? String(Date.now() % 1_000_000)
-  const { complaints, ...report } = await runPaymentChaos({ rounds: 6, seed, offset: 20_700, callsPerSecond: 12, calmMs: 400 })
+  const { complaints, ...report } = await runPaymentChaos({
+    rounds: 6,
+    seed,
+    offset: 20_700,
+    callsPerSecond: 12,
+    calmMs: 400,
+  })
   console.log(JSON.stringify(report))
 
   expect(complaints, `again with CHAOS_SEED=${seed}`).toEqual([])
