@@ -294,8 +294,9 @@ const CANCEL = sql(
    ), told_issuer as (
      insert into issuer_message (id, merchant_id, vaulting_request_id, acquirer, network, currency, reference, state,
                                  asked_at, due_at, about, what, subject, card_id, amount, sale, original, auth_code)
-     select $4, merchant_id, payment_request_id, acquirer, network, currency, $5, 'SENT', $3, $3, 'PAYMENT', 'VOID', id,
-            card_id, amount, reference ->> 'sale' = 'yes', reference, auth_code
+     -- A second later, as the capture of a payment.
+     select $4, merchant_id, payment_request_id, acquirer, network, currency, $5, 'SENT', $3,
+            $3::timestamptz + interval '1 second', 'PAYMENT', 'VOID', id, card_id, amount, reference ->> 'sale' = 'yes', reference, auth_code
      from cancelled where before = 'AUTHORISED'
    ), reversing as (
      -- Whatever the issuer answers from now on does not count.

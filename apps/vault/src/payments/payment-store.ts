@@ -302,8 +302,9 @@ const CONCLUDE = sql(
    ), told_issuer as (
      insert into issuer_message (id, merchant_id, vaulting_request_id, acquirer, network, currency, reference, state,
                                  asked_at, due_at, about, what, subject, card_id, amount, sale, original, auth_code)
-     select $15, merchant_id, payment_request_id, acquirer, network, currency, $19, 'SENT', $8, $8, 'PAYMENT', 'CAPTURE',
-            id, card_id, amount, false, reference, $11
+     -- A second later, so that a clock that stands still has an end of what is due, however many payments come in.
+     select $15, merchant_id, payment_request_id, acquirer, network, currency, $19, 'SENT', $8,
+            $8::timestamptz + interval '1 second', 'PAYMENT', 'CAPTURE', id, card_id, amount, false, reference, $11
      from concluded where $19::jsonb is not null
    ), kept as (
      update sealed_card c
