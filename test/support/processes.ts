@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -36,17 +36,23 @@ export async function ensureBuilt(): Promise<void> {
     } catch {
       // Somebody builds. Whoever was killed while building leaves the folder behind.
       const since = statSync(lock, { throwIfNoEntry: false })?.mtimeMs
-      if (since !== undefined && Date.now() - since > 180_000) rmSync(lock, { recursive: true, force: true })
+      if (since !== undefined && Date.now() - since > 60_000) rmSync(lock, { recursive: true, force: true })
       await sleep(100)
     }
   }
+  // On a busy machine a build takes minutes: as long as it goes on, nobody may take it for left behind.
+  const sign = setInterval(() => {
+    const now = new Date()
+    if (existsSync(lock)) utimesSync(lock, now, now)
+  }, 5_000)
   try {
     const path = join(root, 'build-if-stale.mjs')
     const { buildIfStale } = (await import(path)) as { buildIfStale(o: object): Promise<boolean> }
     const said: string[] = []
     if (!(await buildIfStale({ say: (line: string) => said.push(line) }))) throw new Error(said.join('\n'))
   } finally {
-    rmdirSync(lock)
+    clearInterval(sign)
+    rmSync(lock, { recursive: true, force: true })
   }
 }
 
