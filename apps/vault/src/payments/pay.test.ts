@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { namedTestCards } from '../../../../packages/test-cards/src/index.js'
 import { aCard, aPayRequest, aRequestId, aVaultingRequest, captureByCall } from '../../../../test/support/builders.js'
 import { startSystem, type TestSystem } from '../../../../test/support/start-system.js'
+import { sql } from '../platform/database.js'
 
 let coffer: TestSystem
 beforeAll(async () => {
@@ -196,5 +197,28 @@ describe('a card that comes with the call', () => {
     const number = Object.entries(declined).find(([name]) => /funds|balance/i.test(name))?.[1].number
     const { json } = await pay(aPayRequest(undefined, { meta: raw({ cardNo: number ?? '4000000000100513' }) }))
     expect(json.result.resultCode).toBe('USER_BALANCE_NOT_ENOUGH')
+  })
+})
+
+describe('a clock that stands still', () => {
+  test('has an end of what is due, however many payments come in: nothing that they leave to be told is due at once', async () => {
+    const token = await aToken()
+    // A sale over a network whose money needs a completion, and an authorisation that is cancelled.
+    const sale = await pay(aPayRequest(token))
+    const authorised = await pay(aPayRequest(token, captureByCall))
+    await coffer.call('payments/cancel', { paymentId: authorised.json.paymentId })
+    const rows = await coffer.system.db.query(
+      sql(
+        'test.advices',
+        `select m.what, m.due_at > greatest(p.concluded_at, coalesce(p.cancelled_at, p.concluded_at)) as later
+         from issuer_message m join payment p on p.id = m.subject where p.payment_id = any($1::text[]) order by m.what`,
+      ),
+      [[sale.json.paymentId, authorised.json.paymentId]],
+    )
+    expect(rows).toEqual([
+      { what: 'CAPTURE', later: true },
+      { what: 'VOID', later: true },
+    ])
+    await coffer.advance(1_000)
   })
 })
