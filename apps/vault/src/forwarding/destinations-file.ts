@@ -2,11 +2,15 @@
  * The operator's file of destinations: who may forward cards to whom, to which paths, and where in a body the number may
  * stand. All that is wrong with it is told at once, each with its place. docs/vault-and-forward.md says what the keys mean.
  */
-import { readFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
 import { clientIdPattern, forwardTimeout, parseUrl } from '@coffer/antom'
 import { type PrivateNetwork, readPrivateNetwork } from '../platform/private-networks.js'
-import { type Entries, SettingsReading } from '../platform/settings-reading.js'
+import {
+  type Entries,
+  loadSettingsFile,
+  type SettingsFault,
+  SettingsReading,
+  type SettingsWorld,
+} from '../platform/settings-reading.js'
 import { type OutboundPolicy, objectionTo } from '../platform/url-policy.js'
 import { isHeaderName, isHeaderValue, isOurHeader } from './headers.js'
 import { isPlainPath } from './plain-url.js'
@@ -41,30 +45,15 @@ export interface DestinationConfig {
   readonly maxResponseBytes: number
 }
 
-export type ReadDestinations =
-  | { ok: true; destinations: readonly DestinationConfig[] }
-  | { ok: false; problems: readonly string[] }
-
-export interface DestinationsFileWorld {
-  environment: 'sandbox' | 'live'
-  /** Gives the text of a file that the file names; throws when it cannot be read. */
-  readFile: (path: string) => string
-}
+export type ReadDestinations = { ok: true; destinations: readonly DestinationConfig[] } | SettingsFault
 
 /** Reads the file at a path; the paths in it are relative to it. */
 export function loadDestinationsFile(path: string, environment: 'sandbox' | 'live'): ReadDestinations {
-  const readFile = (named: string) => readFileSync(resolve(dirname(path), named), 'utf8')
-  let text: string
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch (error) {
-    return { ok: false, problems: [`${path} cannot be read (${(error as NodeJS.ErrnoException).code})`] }
-  }
-  return readDestinationsFile(text, { environment, readFile })
+  return loadSettingsFile(path, environment, readDestinationsFile)
 }
 
 /** Reads the text of the file. */
-export function readDestinationsFile(text: string, world: DestinationsFileWorld): ReadDestinations {
+export function readDestinationsFile(text: string, world: SettingsWorld): ReadDestinations {
   const reading = new Reading(world)
   const destinations = reading.file(text)
   return reading.problems.length ? { ok: false, problems: reading.problems } : { ok: true, destinations }
@@ -83,9 +72,7 @@ const MAX_RESPONSE = { usual: 64 * 1024, most: 128 * 1024 }
 
 /** Walks through the file and collects what is wrong. What it returns is good only where it found nothing. */
 class Reading extends SettingsReading {
-  readonly #names = new Set<string>()
-
-  constructor(private readonly world: DestinationsFileWorld) {
+  constructor(private readonly world: SettingsWorld) {
     super(world.readFile)
   }
 
@@ -98,14 +85,7 @@ class Reading extends SettingsReading {
     const found = this.object(entry, place, KEYS)
     if (!found) return undefined
     const at = (key: string) => `${place}.${key}`
-    const name = this.text(
-      found['name'],
-      at('name'),
-      /^[a-z0-9][a-z0-9-]{0,31}$/,
-      'up to 32 small letters, digits and hyphens',
-    )
-    if (name && this.#names.has(name)) this.problems.push(`${at('name')} must be another one: ${name} is taken`)
-    this.#names.add(name)
+    const name = this.name(found['name'], at('name'))
     const privateNetworks = this.#privateNetworks(found, at('privateNetworks'))
     const { origin, policy } = this.#origin(found['origin'], at('origin'), privateNetworks)
     const headers = this.#headerNames(found['headers'], at('headers'))

@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemRandom } from '../platform/random.js'
+import type { SettingsWorld } from '../platform/settings-reading.js'
 import { sandboxTls } from '../sandbox/certificates.js'
-import { type AcquirersFileWorld, loadAcquirersFile, readAcquirersFile, sandboxAcquirers } from './acquirers-file.js'
+import { loadAcquirersFile, readAcquirersFile, sandboxAcquirers } from './acquirers-file.js'
 import { networkIds } from './iso8583/profiles/networks.js'
 import { visaLike } from './iso8583/profiles/visa-like.js'
 
@@ -50,7 +51,7 @@ const acquirer = (change: Fields = {}): Fields => ({
   settings: SETTINGS,
   ...change,
 })
-const world = (environment: AcquirersFileWorld['environment']): AcquirersFileWorld => ({
+const world = (environment: SettingsWorld['environment']): SettingsWorld => ({
   environment,
   readFile: path => {
     const text = files[path]
@@ -58,9 +59,9 @@ const world = (environment: AcquirersFileWorld['environment']): AcquirersFileWor
     return text
   },
 })
-const read = (acquirers: readonly Fields[], environment: AcquirersFileWorld['environment'] = 'live') =>
+const read = (acquirers: readonly Fields[], environment: SettingsWorld['environment'] = 'live') =>
   readAcquirersFile(JSON.stringify({ acquirers }), world(environment))
-const problems = (change: Fields, environment?: AcquirersFileWorld['environment']) => {
+const problems = (change: Fields, environment?: SettingsWorld['environment']) => {
   const result = read([acquirer(change)], environment)
   return result.ok ? [] : result.problems
 }

@@ -2,10 +2,15 @@
  * The operator's file of acquirers: who is asked about which network, where, and in which dialect. All that is wrong with
  * it is told at once, each with its place. docs/operations/acquirers.md says what the keys mean.
  */
-import { readFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
 import type { NetworkId } from '../card-data/index.js'
-import { type Entries, type Form, SettingsReading } from '../platform/settings-reading.js'
+import {
+  type Entries,
+  type Form,
+  loadSettingsFile,
+  type SettingsFault,
+  SettingsReading,
+  type SettingsWorld,
+} from '../platform/settings-reading.js'
 import { ISSUER_TIMEOUT_MS } from './connector.js'
 import type { Line, LineTls } from './iso8583/connection.js'
 import { countryLetters } from './iso8583/country-codes.js'
@@ -30,30 +35,15 @@ export interface AcquirerConfig {
   readonly reverseVerifications: boolean
 }
 
-export type ReadAcquirers =
-  | { ok: true; acquirers: readonly AcquirerConfig[] }
-  | { ok: false; problems: readonly string[] }
-
-export interface AcquirersFileWorld {
-  environment: 'sandbox' | 'live'
-  /** Gives the text of a file that the file names; throws when it cannot be read. */
-  readFile: (path: string) => string
-}
+export type ReadAcquirers = { ok: true; acquirers: readonly AcquirerConfig[] } | SettingsFault
 
 /** Reads the file at a path; the paths in it are relative to it. */
 export function loadAcquirersFile(path: string, environment: 'sandbox' | 'live'): ReadAcquirers {
-  const readFile = (named: string) => readFileSync(resolve(dirname(path), named), 'utf8')
-  let text: string
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch (error) {
-    return { ok: false, problems: [`${path} cannot be read (${(error as NodeJS.ErrnoException).code})`] }
-  }
-  return readAcquirersFile(text, { environment, readFile })
+  return loadSettingsFile(path, environment, readAcquirersFile)
 }
 
 /** Reads the text of the file. */
-export function readAcquirersFile(text: string, world: AcquirersFileWorld): ReadAcquirers {
+export function readAcquirersFile(text: string, world: SettingsWorld): ReadAcquirers {
   const reading = new Reading(world)
   const acquirers = reading.file(text)
   return reading.problems.length ? { ok: false, problems: reading.problems } : { ok: true, acquirers }
@@ -120,10 +110,9 @@ const OPTIONAL = ['forwardingId', 'merchantName']
 
 /** Walks through the file and collects what is wrong. What it returns is good only where it found nothing. */
 class Reading extends SettingsReading {
-  readonly #ids = new Set<string>()
   readonly #served = new Map<string, string>()
 
-  constructor(private readonly world: AcquirersFileWorld) {
+  constructor(private readonly world: SettingsWorld) {
     super(world.readFile)
   }
 
@@ -136,14 +125,7 @@ class Reading extends SettingsReading {
     const found = this.object(entry, place, KEYS.acquirer)
     if (!found) return undefined
     const at = (key: string) => `${place}.${key}`
-    const id = this.text(
-      found['id'],
-      at('id'),
-      /^[a-z0-9][a-z0-9-]{0,31}$/,
-      'up to 32 small letters, digits and hyphens',
-    )
-    if (id && this.#ids.has(id)) this.problems.push(`${at('id')} must be another one: ${id} is taken`)
-    this.#ids.add(id)
+    const id = this.name(found['id'], at('id'))
     const host = this.text(found['host'], at('host'), /^[A-Za-z0-9.:-]{1,253}$/, 'a host name or an address')
     const profile = this.#profile(found['profile'], at('profile'))
     return {

@@ -3,7 +3,9 @@
  * What is returned is good only where nothing was found. No value of a file that could be a secret is ever quoted.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
+import { dirname, resolve } from 'node:path'
 
 export type Entries = Readonly<Record<string, unknown>>
 
@@ -20,8 +22,32 @@ export interface LineSecurity {
 
 const TLS_KEYS = ['caFile', 'certFile', 'keyFile', 'serverName']
 
+export interface SettingsWorld {
+  environment: 'sandbox' | 'live'
+  /** Gives the text of a file that the file names; throws when it cannot be read. */
+  readFile: (path: string) => string
+}
+
+export type SettingsFault = { ok: false; problems: readonly string[] }
+
+/** Reads the file at a path; the paths in it are relative to it. */
+export function loadSettingsFile<Result>(
+  path: string,
+  environment: SettingsWorld['environment'],
+  read: (text: string, world: SettingsWorld) => Result,
+): Result | SettingsFault {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    return { ok: false, problems: [`${path} cannot be read (${(error as NodeJS.ErrnoException).code})`] }
+  }
+  return read(text, { environment, readFile: named => readFileSync(resolve(dirname(path), named), 'utf8') })
+}
+
 export class SettingsReading {
   readonly problems: string[] = []
+  readonly #names = new Set<string>()
 
   /** @param readFile  gives the text of a file that the file names; throws when it cannot be read */
   constructor(private readonly readFile: (path: string) => string) {}
@@ -57,6 +83,14 @@ export class SettingsReading {
     if (typeof given === 'string' && form.test(given)) return given
     this.problems.push(`${place} must be ${words}`)
     return ''
+  }
+
+  /** What an entry of the file's list is called, each by a name of its own. */
+  name(given: unknown, place: string): string {
+    const name = this.text(given, place, /^[a-z0-9][a-z0-9-]{0,31}$/, 'up to 32 small letters, digits and hyphens')
+    if (name && this.#names.has(name)) this.problems.push(`${place} must be another one: ${name} is taken`)
+    this.#names.add(name)
+    return name
   }
 
   whole(given: unknown, place: string, min: number, max: number, fallback?: number): number {
