@@ -67,6 +67,11 @@ async function log(): Promise<unknown[]> {
   return ((await response.json()) as { entries: unknown[] }).entries
 }
 
+/** Every thousandth instant has the digits of a given CVV as its milliseconds. */
+function withoutTimes(text: string): string {
+  return text.replaceAll(/"(?:time|at)":"[^"]*"/g, '')
+}
+
 async function exitOf(child: ChildProcess): Promise<{ code: number | null; afterMs: number }> {
   const from = performance.now()
   const [code] = (await once(child, 'exit')) as [number | null]
@@ -105,7 +110,10 @@ describe('started by a parent', () => {
     expect(output).toContain(browserUrl)
     expect(output).toContain(url)
     const kept = output + readFileSync(join(folder, 'simulator', 'ledger.jsonl'), 'utf8')
-    for (const secret of ['4000000000104002', '737']) expect(kept).not.toContain(secret)
+    expect(kept).not.toContain('4000000000104002')
+    const words = withoutTimes(kept).split(/[^0-9A-Za-z]+/)
+    expect(words).toContain('4002')
+    expect(words).not.toContain('737')
   })
 
   it('stops when the parent goes away', async () => {
