@@ -119,6 +119,18 @@ describe.each(bothDialects)('a %s capture', (name, dialect) => {
     expect(simulator.accounts()).toMatchObject([{ captured: '0' }])
   })
 
+  // 4000 0000 0010 0000 ends with the digits of 100 000, and begins with those of 400 000 000.
+  it.each([100_000, 20_000_000, 400_000_000, 520_000_000_000])(
+    'of a round sum is a sum, whatever zeros the card has: %i',
+    async amount => {
+      const pan = dialect === visaLike ? '4000000000100000' : '5200000000100005'
+      const { capture, account } = await startPaid(dialect, { pan, amount })
+      expect(account()).toMatchObject({ authorised: String(amount) })
+      expect(await capture(amount)).toBe('00')
+      expect(account()).toMatchObject({ captured: String(amount) })
+    },
+  )
+
   it('in another currency is refused with 12, and what is neither capture nor refund as well', async () => {
     const { capture, lastEntry } = await startPaid(dialect)
     expect(await capture(1000, { change: { 49: '978' } })).toBe('12')

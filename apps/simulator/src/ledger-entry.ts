@@ -128,6 +128,7 @@ export function describeMessage(message: Message, dialect: MessageFamily, at: Da
   const text = (element: number) => (textOf(elements, element) ?? '').trimEnd()
   // A sender can put the number where it does not belong, and these have room for it.
   const kept = (element: number) => (holdsCard(text(element), pan) ? cardNumber : text(element))
+  const amount = text(4)
   return {
     at: at.toISOString(),
     mti: message.mti,
@@ -139,7 +140,7 @@ export function describeMessage(message: Message, dialect: MessageFamily, at: Da
     rrn: kept(37),
     merchantId: kept(42),
     processingCode: text(3),
-    amount: kept(4),
+    amount: amountHoldsCard(amount, pan) ? cardNumber : amount,
     currency: text(49),
     posEntry: text(22),
     ...(pan === undefined || readTestCard(pan) === undefined ? {} : { maskedPan: `************${pan.slice(-4)}` }),
@@ -156,6 +157,14 @@ const cardNumber = '(a card number)'
 export function holdsCard(text: string, pan: string | undefined): boolean {
   if (pan === undefined || pan.length < 9) return false
   return text.includes(pan.slice(0, 9)) || text.includes(pan.slice(-9))
+}
+
+/**
+ * Whether the digits of an amount are those of a card. The zeros around it say nothing: test cards have as many, and
+ * neither 0000 0010 0000 nor 0004 0000 0000 is a part of 4000 0000 0010 0000.
+ */
+export function amountHoldsCard(amount: string, pan: string | undefined): boolean {
+  return holdsCard(amount.replace(/^0+|0+$/g, ''), pan)
 }
 
 /** What a readable question adds to the description. */

@@ -2,7 +2,7 @@ import type { MessageName } from './by-name.js'
 import { MalformedElement, textOf } from './iso8583/carried.js'
 import type { Values } from './iso8583/codec.js'
 import type { MoneyAdvice } from './judge-advice.js'
-import { holdsCard, type MessageIdentity } from './ledger-entry.js'
+import { amountHoldsCard, type MessageIdentity } from './ledger-entry.js'
 
 /** What names a question. @throws MalformedElement when it has no name */
 export function requireIdentity(elements: Values): MessageIdentity {
@@ -88,9 +88,8 @@ function requireAmount(elements: Values, element: number, digits: number): strin
   return asAmount(elements, element, demand(elements, element, new RegExp(`^\\d{${digits}}$`)))
 }
 
-/** The zeros around an amount say nothing: test cards have as many, and 0000 0000 0004 is no part of one. */
 function asAmount(elements: Values, element: number, amount: string): string {
-  if (holdsCard(amount.replace(/^0+/, ''), textOf(elements, 2))) throw new MalformedElement(element, 'is no amount')
+  if (amountHoldsCard(amount, textOf(elements, 2))) throw new MalformedElement(element, 'is no amount')
   return amount
 }
 
