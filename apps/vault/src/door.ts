@@ -129,7 +129,7 @@ async function walk(system: System, arrival: Arrival, uri: string): Promise<Answ
     return body ? { body: body as Answer['body'], knownClient } : { ...unknown, cause: 'took too long' }
   } catch (error) {
     if (error instanceof Refusal) return { ...refused(error, ids), knownClient }
-    logTrouble(system, error, { merchantId: merchant.id, vaultingRequestId: Object.values(ids)[0] })
+    logTrouble(system, error, { merchantId: merchant.id, subjectId: Object.values(ids)[0] })
     return unknown
   } finally {
     patience.cancel()
@@ -138,11 +138,7 @@ async function walk(system: System, arrival: Arrival, uri: string): Promise<Answ
 }
 
 /** A database that is away is the operator's trouble; everything else that gets here is a mistake in our code. */
-function logTrouble(
-  system: System,
-  error: unknown,
-  about: { merchantId?: string; vaultingRequestId?: string | undefined },
-) {
+function logTrouble(system: System, error: unknown, about: { merchantId?: string; subjectId?: string | undefined }) {
   system.log.error(isOutage(error) ? 'door.outage' : 'door.defect', { ...about, ...errorFields(error) })
 }
 

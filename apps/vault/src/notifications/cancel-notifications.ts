@@ -37,8 +37,8 @@ export async function cancelNotifications(
     return [...found].map(([id, one]) => {
       const underWay = done.get(id)
       if (underWay === undefined) throw new OperatorMistake(whyNot(id, one))
-      const { merchantId: whose, subjectId: vaultingRequestId } = one.notification
-      log.info('notification.cancelled', { merchantId: whose, vaultingRequestId })
+      const { merchantId: whose, subjectId } = one.notification
+      log.info('notification.cancelled', { merchantId: whose, subjectId })
       return { ...one, underWay }
     })
   })

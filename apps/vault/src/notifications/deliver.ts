@@ -263,7 +263,7 @@ export class Deliverer {
     }
     const cause = judgement.acknowledged ? undefined : judgement.reason
     const { httpStatus } = judgement
-    log.info('notification.attempt', { merchantId, vaultingRequestId: one.subjectId, attempt, httpStatus, cause })
+    log.info('notification.attempt', { merchantId, subjectId: one.subjectId, attempt, httpStatus, cause })
   }
 }
 

@@ -168,3 +168,20 @@ test('an authorisation whose acquirer is not configured any more keeps the sweep
   const clock = new SettableClock(undefined, () => coffer.system.clock.now() + 8 * 86_400_000)
   expect(await sweepUnfinished({ ...coffer.system, clock, acquirers: new Acquirers([]) })).toBeGreaterThan(0)
 })
+
+test('an operator is woken where an issuer refuses what Coffer tells by itself, not what a call has asked for', async () => {
+  const before = coffer.logLines.length
+  const told = () => coffer.logLines.slice(before).filter(line => line.includes('issuer.advice-refused'))
+  const { paymentId } = await pay()
+  issuer.answersAdvices(silence)
+  await capture(paymentId, '300')
+  issuer.answersAdvices({ responseCode: '13' })
+  await coffer.advance(0)
+  expect((await inquire({ paymentId })).transactions).toMatchObject([{ transactionStatus: 'FAIL' }])
+  expect(told()).toEqual([])
+
+  const { result, paymentRequestId } = await pay({})
+  expect(result.resultCode).toBe('SUCCESS')
+  await coffer.advance(1_000)
+  expect(told()).toEqual([expect.stringContaining(`"paymentRequestId":"${paymentRequestId}"`)])
+})

@@ -172,6 +172,7 @@ async function tellAtOnce(
     authCode,
     reference,
     repeat: false,
+    by: 'call',
     cardId: payment.cardId,
     isLate,
   })

@@ -32,7 +32,7 @@ export async function settlePayment(
   const outcome = asked ? NO_ANSWER : failedPayment('ORDER_IS_CLOSED')
   await concludePayment(system, payment, outcome, { ground: asked ? 'REVERSING' : 'UNASKED' })
   await closeAuthentications(system.db, payment.id)
-  system.log.warn('payment.swept', { merchantId, vaultingRequestId: paymentRequestId })
+  system.log.warn('payment.swept', { merchantId, paymentRequestId })
 }
 
 /** Its issuer has taken the question back, or has not got it: the payment fails, where it has not already. */

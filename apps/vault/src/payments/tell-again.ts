@@ -24,7 +24,7 @@ export async function tellAgain(
   again: (cause: string, sent: boolean) => Promise<void>,
 ): Promise<void> {
   const { clock, db, log } = system
-  const { id, what, merchantId, vaultingRequestId, advised } = advice
+  const { id, what, merchantId, vaultingRequestId: paymentRequestId, advised, toldByCall } = advice
   if (!advised) throw new Error('an advice says nothing of its authorisation')
   // Both may be due in the same turn, and the issuer gives nothing back that was not captured.
   if (what === 'REFUND' && advice.subject !== undefined && (await hasUntoldSale(db, advice.subject))) {
@@ -44,7 +44,8 @@ export async function tellAgain(
     amount: advice.amount,
     sale: advice.sale,
     reference: advice.original,
-    repeat: advice.reversalsMade > 0 || advice.toldByCall,
+    repeat: advice.reversalsMade > 0 || toldByCall,
+    by: toldByCall ? 'call' : 'coffer',
     cardId: advice.cardId,
   })
   if (told.kind === 'unknown') return again(told.cause, told.sent)
@@ -52,9 +53,10 @@ export async function tellAgain(
   if (told.kind === 'declined' && told.raw === NOT_FOUND && isEarly) {
     return again('the issuer has not got the authorisation yet', true)
   }
-  if (told.kind === 'declined') {
-    // Nobody waits for this answer any more, and money stands otherwise there than here: somebody has to look.
-    log.error('issuer.advice-refused', { merchantId, vaultingRequestId, cause: `${what} answered ${told.raw}` })
+  // One by call has failed then, and its merchant hears so. Nobody waits for the others, and money stands otherwise there
+  // than here: somebody has to look.
+  if (told.kind === 'declined' && !toldByCall) {
+    log.error('issuer.advice-refused', { merchantId, paymentRequestId, cause: `${what} answered ${told.raw}` })
   }
   if (what !== 'VOID') return endOperation(system, { id, kind: what, acquirer: advice.acquirer }, told)
   await endReversal(db, id, leaseToken, clock.now(), {

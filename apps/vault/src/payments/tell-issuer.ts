@@ -19,6 +19,8 @@ export interface Advice {
   authCode: string | undefined
   reference: MessageReference
   repeat: boolean
+  /** Whether a merchant has called for it and hears the outcome, or Coffer does it and nobody waits. */
+  by: 'call' | 'coffer'
   cardId: string
   /** Asked at the last moment: whether it is too late to be the one who tells it, as somebody else may be by now. */
   isLate?: () => boolean
@@ -34,7 +36,7 @@ const CARD = sql(
 /** Tells it once. Without its number, where the card is not stored any more: the issuer finds it by its reference. */
 export async function tellIssuer(system: System, advice: Advice): Promise<AdviseOutcome> {
   const { cards, db, metrics } = system
-  const { what, merchantId, cardId, acquirer: acquirerId, network, isLate, ...rest } = advice
+  const { what, by, merchantId, cardId, acquirer: acquirerId, network, isLate, ...rest } = advice
   const acquirer = system.acquirers.byId(acquirerId)
   if (!acquirer) return { kind: 'unknown', cause: `no acquirer ${acquirerId} is configured`, sent: false }
   const { name, card } = await cardToTell(db, merchantId, cardId)
@@ -50,7 +52,7 @@ export async function tellIssuer(system: System, advice: Advice): Promise<Advise
       merchant,
       card: handleOf(open),
     })
-    metrics.advices.inc({ what, outcome: outcome.kind })
+    metrics.advices.inc({ what, outcome: outcome.kind, by })
     return outcome
   } finally {
     open?.pan.erase()

@@ -9,6 +9,9 @@ export interface LogFields {
   readonly requestId?: string | undefined
   readonly merchantId?: string | undefined
   readonly vaultingRequestId?: string | undefined
+  readonly paymentRequestId?: string | undefined
+  /** The id that a merchant gave what a line is about, where that may be a vaulting, a payment, a capture or a refund. */
+  readonly subjectId?: string | undefined
   readonly route?: string | undefined
   readonly status?: string | number | undefined
   readonly resultCode?: string | undefined
@@ -124,6 +127,8 @@ const WRITERS = {
   requestId: tidy,
   merchantId: tidy,
   vaultingRequestId: tidy,
+  paymentRequestId: tidy,
+  subjectId: tidy,
   route: tidy,
   status: tidy,
   resultCode: tidy,

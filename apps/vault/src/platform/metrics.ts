@@ -30,8 +30,10 @@ export function makeMetrics() {
     }),
     advices: new Counter({
       name: 'coffer_issuer_advices_total',
-      help: 'Captures, refunds and voids told to issuers, by kind and outcome; `unknown` is told again',
-      labelNames: ['what', 'outcome'] as const,
+      help:
+        'Captures, refunds and voids told to issuers, by kind and outcome; `unknown` is told again. `by` is the call ' +
+        'whose merchant hears the outcome, or Coffer, whose outcome nobody waits for',
+      labelNames: ['what', 'outcome', 'by'] as const,
       registers,
     }),
     issuer: new Counter({
