@@ -1,6 +1,6 @@
 /** What tests of 3-D Secure do at the merchant's door, and where they look afterwards. */
 
-import { timelineOf } from '../../apps/vault/src/vaulting/timeline-store.js'
+import { timelineOf } from '../../apps/vault/src/timeline/timeline-store.js'
 import type { VaultPaymentMethodRequest } from '../../packages/antom/src/index.js'
 import { aVaultingRequest } from './builders.js'
 import type { Loose } from './played-directory.js'

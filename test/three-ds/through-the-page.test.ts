@@ -1,6 +1,6 @@
 /** 3-D Secure through the buyer's page, played over HTTP against the simulator's directory servers and banks. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { timelineOf } from '../../apps/vault/src/vaulting/timeline-store.js'
+import { timelineOf } from '../../apps/vault/src/timeline/timeline-store.js'
 import { aVaultingRequest } from '../support/builders.js'
 import { goThrough, type Way } from '../support/play-buyer.js'
 import { startSystem, type TestSystem } from '../support/start-system.js'

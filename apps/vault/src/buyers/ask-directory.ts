@@ -9,7 +9,7 @@ import { noteAnswer, noteChallenge } from '../three-ds/authentications-across-me
 import { browserElements, differences, windowSizeFor } from '../three-ds/browser-facts.js'
 import { sealChallenge, sealOutcome } from '../three-ds/sealed-parts.js'
 import { challengeNotifyUrl, resultsUrl } from '../three-ds/three-ds-urls.js'
-import { noteOn } from '../vaulting/timeline-store.js'
+import { noteOn } from '../timeline/timeline-store.js'
 import type { Chosen, Question } from './errand.js'
 
 /**

@@ -5,7 +5,7 @@
 import type { System } from '../system.js'
 import { endAuthentication, showOnPage } from '../three-ds/authentications-across-merchants.js'
 import { type BrowserFacts, factsFromEnv } from '../three-ds/browser-facts.js'
-import { noteOn } from '../vaulting/timeline-store.js'
+import { noteOn } from '../timeline/timeline-store.js'
 import { askDirectory, noteChallengeOf, noteDecision } from './ask-directory.js'
 import { beginAuthentication, type NeededAuthentication, planFor } from './begin-authentication.js'
 import type { Asked, Chosen, Secrets } from './errand.js'

@@ -4,7 +4,7 @@ import { contentToSign, printWireTime } from '@coffer/antom'
 import { OperatorMistake } from '../merchants/manage-merchants.js'
 import { judgeUrl } from '../platform/url-policy.js'
 import type { System } from '../system.js'
-import { noteEvent } from '../vaulting/timeline-store.js'
+import { noteEvent } from '../timeline/timeline-store.js'
 import { isNotificationKind, loadBodies } from './kinds.js'
 import { attemptNamed, type NamedAttempt, type NotificationDetail } from './look-up-notifications.js'
 import { addressFor, uriOf } from './send-one.js'
@@ -35,7 +35,7 @@ export async function signedString(system: System, detail: NotificationDetail, n
   if (kind === 'notifyVaulting') {
     await noteEvent(db, merchantId, subjectId, { at, kind: 'notification.string-shown', detail: { attempt: name } })
   }
-  log.info('notification.string-shown', { merchantId, vaultingRequestId: subjectId, attempt: attempt.attempt })
+  log.info('notification.string-shown', { merchantId, subjectId, attempt: attempt.attempt })
   const time = printWireTime(attempt.beganAt)
   return { content: contentToSign({ method: 'POST', uri, clientId: merchantId, time, body }), warning: warn(attempt) }
 }

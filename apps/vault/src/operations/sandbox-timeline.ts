@@ -5,7 +5,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { About } from '../buyers/errand.js'
 import type { System } from '../system.js'
-import { timelineOf } from '../vaulting/timeline-store.js'
+import { timelineOf } from '../timeline/timeline-store.js'
 import { TIMELINE_HEADERS, timelinePage } from './timeline-page.js'
 
 /**

@@ -1,6 +1,6 @@
 import { inquiryPaymentRequest } from '@coffer/antom'
 import { handle } from '../handle.js'
-import { noteOn } from '../vaulting/timeline-store.js'
+import { noteOn } from '../timeline/timeline-store.js'
 import { operationsOf } from './operation-store.js'
 import { inquiryAnswer } from './payment.js'
 import { findPayment } from './payment-store.js'

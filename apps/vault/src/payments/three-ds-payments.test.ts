@@ -25,7 +25,7 @@ import { startWire, type Wire } from '../../../../test/support/three-ds-wire.js'
 import { addMerchant, setMerchantThreeDS } from '../merchants/manage-merchants.js'
 import { officeOf } from '../sandbox/sandbox-file.js'
 import { sandboxDirectories } from '../three-ds/directories-file.js'
-import { timelineOf } from '../vaulting/timeline-store.js'
+import { timelineOf } from '../timeline/timeline-store.js'
 
 /** American: nobody demands anything. */
 const FRICTIONLESS = '4000000000100000'

@@ -5,7 +5,7 @@
 import { nudgeDeliveries } from '../notifications/notification-store.js'
 import type { Clock } from '../platform/clock.js'
 import { type Database, sql, type Tx, timestamp } from '../platform/database.js'
-import { noteEvent } from '../vaulting/timeline-store.js'
+import { noteEvent } from '../timeline/timeline-store.js'
 import { fits, hasRuleBeforeAnswer, lockRules, type NotificationRule, STORED, useRules } from './rule-store.js'
 
 /** From the beginning of the call. The door gives up after 9.5 seconds, and the merchant must hear the outcome. */

@@ -15,7 +15,7 @@ import {
   readMessage,
 } from '@coffer/emv3ds'
 import type { System } from '../system.js'
-import { noteOn } from '../vaulting/timeline-store.js'
+import { noteOn } from '../timeline/timeline-store.js'
 import type { Authentication } from './authentication.js'
 import { findAuthentication, noteResults } from './authentications-across-merchants.js'
 import type { AuthenticationOutcome } from './judge-authentication.js'

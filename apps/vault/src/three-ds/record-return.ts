@@ -4,7 +4,7 @@
  */
 import { decodeForm, readMessage } from '@coffer/emv3ds'
 import type { System } from '../system.js'
-import { noteOn } from '../vaulting/timeline-store.js'
+import { noteOn } from '../timeline/timeline-store.js'
 import { findAuthentication, noteReturned } from './authentications-across-merchants.js'
 import { authenticationIdOf } from './session-data.js'
 

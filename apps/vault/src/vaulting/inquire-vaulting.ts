@@ -1,6 +1,6 @@
 import { inquireVaultingRequest } from '@coffer/antom'
 import { handle } from '../handle.js'
-import { noteEvent } from './timeline-store.js'
+import { noteEvent } from '../timeline/timeline-store.js'
 import { inquiryFor } from './vaulting.js'
 import { findVaulting } from './vaulting-store.js'
 
