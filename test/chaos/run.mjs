@@ -1,13 +1,15 @@
 /**
  * `npm run chaos [-- --what verifications|deliveries|receivers|payments|all] [--rounds n] [--seed text] [--rps 30]`: kills
- * processes under load, at each step of a verification, a delivery and a payment, lives random lives of payments, sets a hundred bad receivers beside a good one,
- * judges what is left, prints tables and writes them to reports/. Ends with 0 when every promise was kept.
+ * processes under load, at each step of a verification, a delivery and a payment, lives random lives of payments, sets a
+ * hundred bad receivers beside a good one, judges what is left, prints tables and writes them to reports/. Ends with 0
+ * when every promise was kept.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { register } from 'tsx/esm/api'
+import { buildIfStale } from '../../build-if-stale.mjs'
 
 const kinds = ['verifications', 'deliveries', 'receivers', 'payments']
 
@@ -35,6 +37,7 @@ if (values.help || !wanted.every(kind => kinds.includes(kind))) {
   process.exit(values.help ? 0 : 1)
 }
 
+if (!(await buildIfStale())) process.exit(1)
 register()
 const folder = fileURLToPath(new URL('../../reports/', import.meta.url))
 mkdirSync(folder, { recursive: true })
