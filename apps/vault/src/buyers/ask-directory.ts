@@ -103,7 +103,7 @@ function purchaseOf({ currency, amount }: Question, now: number): NonNullable<AR
   }
 }
 
-const whose = ({ merchantId, vaultingRequestId }: Begun) => ({ merchantId, vaultingRequestId })
+const whose = ({ merchantId, vaultingRequestId }: Begun) => ({ merchantId, subjectId: vaultingRequestId })
 
 const note = (system: System, { about, merchantId, vaultingRequestId }: Begun, kind: string, detail: object) =>
   noteOn(system.db, { about, merchantId, requestId: vaultingRequestId }, { at: system.clock.now(), kind, detail })

@@ -201,4 +201,4 @@ async function withPan(system: System, news: News, reason: string, work: (pan: P
   }
 }
 
-const whose = ({ merchantId, requestId: vaultingRequestId }: Errand) => ({ merchantId, vaultingRequestId })
+const whose = ({ merchantId, requestId }: Errand) => ({ merchantId, subjectId: requestId })

@@ -3,9 +3,11 @@ import { existsSync } from 'node:fs'
 import { keyFileProblem } from '../card-data/index.js'
 import { brandFor, networks } from '../cards/networks.js'
 import { type Config, onSameDevice, portsOf } from '../config.js'
+import { expiredOfOthers } from '../payments/expired-across-merchants.js'
 import { sql } from '../platform/database.js'
 import type { System } from '../system.js'
 import { cardsToSample } from '../vaulting/sealed-cards-across-merchants.js'
+import { unansweredOfOthers } from '../vaulting/unanswered-across-merchants.js'
 import type { Finding } from './finding.js'
 import { lookAtThreeDS } from './look-at-three-ds.js'
 
@@ -111,7 +113,25 @@ async function lookAtAcquirers(system: System): Promise<Finding[]> {
     const text = `no acquirer for ${missing.join(', ')}: such cards end as CARD_NOT_SUPPORTED`
     findings.push({ check: 'networks', verdict: 'warning', text })
   }
-  return findings
+  return [...findings, ...(await lookForGoneAcquirers(system))]
+}
+
+/** What nobody can be told, as its acquirer is not configured any more. */
+async function lookForGoneAcquirers({ acquirers, clock, db }: System): Promise<Finding[]> {
+  const ids = acquirers.state().map(({ id }) => id)
+  const left = new Map<string, string[]>()
+  const add = (acquirer: string, what: string) => left.set(acquirer, [...(left.get(acquirer) ?? []), what])
+  for (const { acquirer, waiting } of await unansweredOfOthers(db, ids)) {
+    add(acquirer, waiting === 1 ? '1 message waits for it' : `${waiting} messages wait for it`)
+  }
+  for (const { acquirer, expired } of await expiredOfOthers(db, clock.now(), ids)) {
+    add(acquirer, `${expired === 1 ? '1 authorisation' : `${expired} authorisations`} cannot be given up`)
+  }
+  return [...left].map(([acquirer, what]) => ({
+    check: `acquirer ${acquirer}`,
+    verdict: 'warning',
+    text: `is not configured any more, and ${what.join(', ')}. Put its entry back until all is told`,
+  }))
 }
 
 async function openSample(system: System, sample: number): Promise<Finding> {

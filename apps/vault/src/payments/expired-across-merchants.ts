@@ -1,4 +1,4 @@
-/** Authorisations whose time is over, of all merchants, for the sweeper alone. */
+/** Authorisations whose time is over, of all merchants: for the sweeper, and for whoever looks after the acquirers. */
 import { type Queryable, readTimestamp, sql, timestamp } from '../platform/database.js'
 
 const EXPIRED = sql(
@@ -37,4 +37,22 @@ const NEXT = sql(
 export async function nextExpiryAt(db: Queryable, acquirers: readonly string[]): Promise<number | undefined> {
   const [row] = await db.query(NEXT, [acquirers])
   return row?.['at'] ? readTimestamp(row['at']) : undefined
+}
+
+const OF_OTHERS = sql(
+  'payment.expired-of-others',
+  `select acquirer, count(*) as expired from payment
+   where state = 'AUTHORISED' and mode = 'MANUAL' and released_at is null and expires_at <= $1 and not acquirer = any($2)
+   group by acquirer
+   order by acquirer`,
+)
+
+/** How many nobody can give up, since their acquirer is none of `acquirers`. */
+export async function expiredOfOthers(
+  db: Queryable,
+  now: number,
+  acquirers: readonly string[],
+): Promise<{ acquirer: string; expired: number }[]> {
+  const rows = await db.query(OF_OTHERS, [timestamp(now), acquirers])
+  return rows.map(row => ({ acquirer: String(row['acquirer']), expired: Number(row['expired']) }))
 }

@@ -4,6 +4,7 @@ import { type PlayedIssuer, startPlayedIssuer } from '../../../../test/result-co
 import { select } from '../../../../test/result-codes/stored-rows.js'
 import { aCard, aPayRequest, aRequestId, captureByCall } from '../../../../test/support/builders.js'
 import { startSystem, type TestSystem } from '../../../../test/support/start-system.js'
+import { inspectVault } from '../commands/doctor.js'
 import { Acquirers } from '../issuer/acquirers.js'
 import { SettableClock } from '../platform/clock.js'
 import { newId } from '../platform/ids.js'
@@ -166,7 +167,18 @@ test('what a refused capture had held back of an expired authorisation is given 
 test('an authorisation whose acquirer is not configured any more keeps the sweeper from nothing', async () => {
   await pay()
   const clock = new SettableClock(undefined, () => coffer.system.clock.now() + 8 * 86_400_000)
-  expect(await sweepUnfinished({ ...coffer.system, clock, acquirers: new Acquirers([]) })).toBeGreaterThan(0)
+  const later = { ...coffer.system, clock, acquirers: new Acquirers([]) }
+  expect(await sweepUnfinished(later)).toBeGreaterThan(0)
+  const found = (await inspectVault(later, 0)).filter(({ check }) => check.startsWith('acquirer '))
+  expect(found).toEqual([
+    {
+      check: 'acquirer sandbox-visa-like',
+      verdict: 'warning',
+      text: expect.stringMatching(
+        /^is not configured any more, and (\d+ messages? waits? for it, )?\d+ authorisations? cannot be given up\. Put its/,
+      ),
+    },
+  ])
 })
 
 test('an operator is woken where an issuer refuses what Coffer tells by itself, not what a call has asked for', async () => {

@@ -153,4 +153,4 @@ async function again(
   else log.warn('issuer.reversal-unanswered', told)
 }
 
-const whose = ({ merchantId, vaultingRequestId }: Unanswered) => ({ merchantId, vaultingRequestId })
+const whose = ({ merchantId, vaultingRequestId }: Unanswered) => ({ merchantId, subjectId: vaultingRequestId })

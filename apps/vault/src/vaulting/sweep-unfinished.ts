@@ -32,7 +32,7 @@ export async function sweepUnfinished(system: System): Promise<number> {
     } catch (error) {
       // One that cannot be read must not keep the others waiting. Without a database none can be, and the loop rests.
       if (isOutage(error)) throw error
-      system.log.error('vaulting.not-swept', { merchantId, vaultingRequestId: requestId, ...errorFields(error) })
+      system.log.error('vaulting.not-swept', { merchantId, subjectId: requestId, ...errorFields(error) })
     }
   }
   const more = (await releaseExpired(system)) || (await eraseDeadNonces(system)) === NONCES_AT_ONCE

@@ -117,6 +117,20 @@ function advisedIn(row: Row): Unanswered['advised'] {
 const namedBy = (reference: MessageReference | null) =>
   reference && Object.keys(reference).length > 0 ? reference : undefined
 
+const OF_OTHERS = sql(
+  'issuer-message.of-others',
+  `select acquirer, count(*) as waiting from issuer_message where not acquirer = any($1) group by acquirer order by acquirer`,
+)
+
+/** How much waits for an acquirer that is none of `acquirers`: questions to take back, and advices. */
+export async function unansweredOfOthers(
+  db: Queryable,
+  acquirers: readonly string[],
+): Promise<{ acquirer: string; waiting: number }[]> {
+  const rows = await db.query(OF_OTHERS, [acquirers])
+  return rows.map(row => ({ acquirer: String(row['acquirer']), waiting: Number(row['waiting']) }))
+}
+
 const BEGIN = sql(
   'issuer-message.begin-reversal',
   `update issuer_message set state = 'REVERSING', reversal_reference = $3
