@@ -3,6 +3,7 @@
  * dies at a chosen place of a payment or at any time, and in the end rows, answers, notifications and the issuer's own
  * accounts have to tell the same.
  */
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ShownAccount } from '../../apps/simulator/src/accounts.js'
@@ -36,6 +37,8 @@ export interface PaymentChaosOptions {
   /** Longest time between two kills, in ms. */
   calmMs?: number
   say?: (line: string) => void
+  /** A folder for what every process has printed, should the rounds break off. */
+  logsTo?: string
 }
 
 export interface PaymentChaosReport {
@@ -56,7 +59,7 @@ export interface PaymentChaosReport {
 }
 
 export async function runPaymentChaos(options: PaymentChaosOptions): Promise<PaymentChaosReport> {
-  const { rounds, seed, offset, callsPerSecond = 30, calmMs = 1400, say = () => {} } = options
+  const { rounds, seed, offset, callsPerSecond = 30, calmMs = 1400, say = () => {}, logsTo } = options
   const dice = makeDice(seed)
   const receiver = await startReceiver()
   const fussy = makeDice(`${seed} receiver`)
@@ -154,11 +157,19 @@ export async function runPaymentChaos(options: PaymentChaosOptions): Promise<Pay
       ),
       complaints,
     }
+  } catch (error) {
+    if (logsTo) keepLogs(stack, logsTo)
+    throw error
   } finally {
     await relay.stop()
     await stack.stop()
     await receiver.stop()
   }
+}
+
+function keepLogs(stack: Stack, folder: string): void {
+  mkdirSync(folder, { recursive: true })
+  for (const { name, output } of stack.outputs()) writeFileSync(join(folder, `${name}.log`), output)
 }
 
 /** Every place in its turn, each time with other victims; every fourth round comes at any time. */

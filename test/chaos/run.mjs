@@ -120,7 +120,10 @@ async function payments() {
   await part('rounds', Number(values.rounds ?? 20), async rounds => {
     const { runPaymentChaos } = await import('./payment-rounds.ts')
     const callsPerSecond = Number(values.rps ?? 30)
-    const { steps, ...figures } = await runPaymentChaos({ rounds, seed: values.seed, offset, callsPerSecond, say })
+    const { steps, ...figures } = await runPaymentChaos({
+      ...{ rounds, seed: values.seed, offset, callsPerSecond, say },
+      logsTo: `${folder}chaos-payments-logs`,
+    })
     console.log('\nwho was killed, and where a payment was at that moment')
     console.table(steps)
     return { ...figures, steps }
