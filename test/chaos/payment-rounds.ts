@@ -159,7 +159,8 @@ export async function runPaymentChaos(options: PaymentChaosOptions): Promise<Pay
     }
   } catch (error) {
     if (logsTo) keepLogs(stack, logsTo)
-    throw error
+    // What does not go on often has its reason in a process that is gone.
+    throw new Error([...stack.unexpectedEnds, String(error)].join('; '), { cause: error })
   } finally {
     await relay.stop()
     await stack.stop()

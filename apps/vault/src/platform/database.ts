@@ -66,6 +66,9 @@ export class Database implements Queryable {
     })
     // Without a listener, a server that restarts would end this process.
     this.#pool.on('error', error => options.log.warn('database.connection-lost', errorFields(error)))
+    // Nor does the pool listen from giving a connection to whoever waited for it until he does: what comes together with
+    // the answer before, like a server's last words, comes right then. The next statement on it fails anyway.
+    this.#pool.on('connect', client => client.on('error', () => {}))
   }
 
   async query(statement: Statement, params: readonly unknown[] = []): Promise<Row[]> {
