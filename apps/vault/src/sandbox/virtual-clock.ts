@@ -20,9 +20,6 @@ const HOLD_MS = 10_000
 /** How long nothing may settle before the player gives up. */
 const PATIENCE_MS = 30_000
 
-/** Longer than a reversal takes. Whoever holds one longer was killed, and his lease cannot run out while time stands. */
-const LEFT_BEHIND_MS = 15_000
-
 const READ = sql(
   'clock.read',
   'select real_ms, virtual_ms, running, held_until_real_ms from sandbox_clock where id = 1',
@@ -282,7 +279,6 @@ async function settle({ db, clock, frozen, signal }: Player, at: number): Promis
   let heldAt = Number.NEGATIVE_INFINITY
   let fewest = Number.POSITIVE_INFINITY
   let progressAt = clock.stopwatch()
-  let released = false
   for (let pauseMs = 2; ; pauseMs = Math.min(pauseMs * 2, 100)) {
     if (clock.stopwatch() - heldAt > HOLD_MS / 4) {
       await set(db, clock, hold(clock, at, frozen))
@@ -290,16 +286,12 @@ async function settle({ db, clock, frozen, signal }: Player, at: number): Promis
     }
     const { left, underWay } = await countDue(db, at)
     if (left === 0) return
-    // Not "fewer than before": with calls coming in the number goes up and down for ever. A delivery under way ends by
-    // itself, or is held by a developer who listens and takes all the time he needs.
+    // Not "fewer than before": with calls coming in the number goes up and down for ever. What is under way ends by
+    // itself, also where its worker is gone; or it is a delivery held by a developer who listens, and takes all the time he
+    // needs.
     if (left < fewest || underWay > 0) progressAt = clock.stopwatch()
     fewest = Math.min(fewest, left)
-    const stuckMs = clock.stopwatch() - progressAt
-    if (stuckMs > LEFT_BEHIND_MS && !released) {
-      await db.query(RELEASE, [timestamp(at)])
-      released = true
-    }
-    if (stuckMs > PATIENCE_MS) {
+    if (clock.stopwatch() - progressAt > PATIENCE_MS) {
       throw new ClockStuck(
         `${left} notifications, reversals or unfinished vaultings that are due do not settle: is "coffer work" running?`,
       )
@@ -308,11 +300,6 @@ async function settle({ db, clock, frozen, signal }: Player, at: number): Promis
     await clock.sleep(pauseMs, signal)
   }
 }
-
-const RELEASE = sql(
-  'clock.release-leases',
-  'update issuer_message set lease_until = null, lease_token = null where due_at <= $1 and lease_token is not null',
-)
 
 async function set(db: Queryable, clock: SettableClock, reading: ClockReading): Promise<void> {
   clock.follow(reading)
@@ -334,10 +321,11 @@ const COUNT_DUE = sql(
              left join payment p on a.about = 'PAYMENT' and p.id = a.vaulting_id
            where a.state in ('READY', 'RESULT')
              and ((v.state = 'PROCESSING' and v.awaits_buyer) or (p.state = 'PROCESSING' and p.awaits_buyer))) as count,
-          (select count(*) from notification where due_at <= $1 and lease_until > now()) as under_way`,
+          (select count(*) from notification where due_at <= $1 and lease_until > now())
+        + (select count(*) from issuer_message where due_at <= $1 and lease_until > now()) as under_way`,
 )
 
-/** What is left at an instant, and how many deliveries of it a living worker has claimed. */
+/** What is left at an instant, and how much of it workers have claimed. */
 async function countDue(db: Queryable, at: number): Promise<{ left: number; underWay: number }> {
   const [row] = await db.query(COUNT_DUE, [timestamp(at)])
   return { left: Number(row?.['count']), underWay: Number(row?.['under_way']) }

@@ -26,8 +26,8 @@ import { findVaulting } from './vaulting-store.js'
 
 const BATCH = 20
 
-/** Longer than a reversal may take. */
-const LEASE_MS = 60_000
+/** Longer than a turn may take: voids after captures, each with the longest time that an acquirer's entry can have. */
+const LEASE_MS = 25_000
 
 const SECONDS = 1_000
 const MINUTES = 60 * SECONDS
@@ -62,7 +62,7 @@ export function allQuestions({ acquirers }: System): QuestionsOf[] {
 export async function reverseUnanswered(system: System, of: QuestionsOf): Promise<boolean> {
   const { clock, db, random } = system
   const now = clock.now()
-  const lease = { token: newId(now, random.bytes(16)), until: after(now, LEASE_MS) }
+  const lease = { token: newId(now, random.bytes(16)), ms: LEASE_MS }
   const due = await takeUnanswered(db, now, BATCH, lease, of)
   const work = (question: Unanswered) =>
     (question.what === 'QUESTION' ? takeBack : tellAdvice)(system, question, lease.token).catch(async error => {

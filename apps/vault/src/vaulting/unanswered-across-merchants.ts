@@ -40,13 +40,14 @@ const TAKE = sql(
   'issuer-message.take',
   `with due as (
      select id from issuer_message
-     where due_at <= $1 and (lease_until is null or lease_until <= $1)
+     where due_at <= $1 and (lease_until is null or lease_until <= now())
        and case when $5::text is null then not acquirer = any($6::text[]) else acquirer = $5 end
      order by due_at
      limit $2
      for update skip locked
    ), taken as (
-     update issuer_message m set lease_token = $3, lease_until = $4 from due where m.id = due.id
+     update issuer_message m set lease_until = now() + $4::int * interval '1 millisecond', lease_token = $3
+     from due where m.id = due.id
      returning m.*
    )
    select t.id, t.merchant_id, t.vaulting_request_id, t.acquirer, t.network, t.currency, t.reference,
@@ -57,18 +58,19 @@ const TAKE = sql(
 )
 
 /**
- * Takes what is due for this worker until the lease ends.
+ * Takes what is due for this worker until the lease ends. Leases are about processes and count by the database's own
+ * clock: while the business's stands still, what a dead worker held would never be free again.
  * @param of  the acquirer, or all that are none of these
  */
 export async function takeUnanswered(
   db: Queryable,
   now: number,
   limit: number,
-  lease: { token: string; until: number },
+  lease: { token: string; ms: number },
   of: { acquirer: string } | { noneOf: readonly string[] },
 ): Promise<Unanswered[]> {
   const [acquirer, noneOf] = 'acquirer' in of ? [of.acquirer, []] : [undefined, of.noneOf]
-  const params = [timestamp(now), limit, lease.token, timestamp(lease.until), acquirer, noneOf]
+  const params = [timestamp(now), limit, lease.token, lease.ms, acquirer, noneOf]
   return (await db.query(TAKE, params)).map(read)
 }
 
