@@ -394,6 +394,7 @@ create table payment_operation (
   rrn text,
   created_at timestamp with time zone not null,
   concluded_at timestamp with time zone,
+  disputed_at timestamp with time zone,
   constraint payment_operation_merchant_id_kind_operation_id_key UNIQUE (merchant_id, kind, operation_id),
   constraint payment_operation_merchant_id_kind_request_id_key UNIQUE (merchant_id, kind, request_id),
   constraint payment_operation_sums TRIGGER DEFERRABLE INITIALLY DEFERRED,
@@ -466,9 +467,9 @@ create table sealed_card (
   constraint sealed_card_pkey PRIMARY KEY (id),
   constraint sealed_card_check CHECK (((pan_sealed IS NULL) = (deleted_at IS NOT NULL))),
   constraint sealed_card_check1 CHECK (((pan_sealed IS NULL) = (pan_dek_id IS NULL))),
-  constraint sealed_card_check2 CHECK (((pan_sealed IS NULL) = (fingerprint IS NULL))),
   constraint sealed_card_check3 CHECK (((pan_sealed IS NOT NULL) OR (holder_sealed IS NULL))),
   constraint sealed_card_check4 CHECK (((use = 'NONCE'::text) = (usable_until IS NOT NULL))),
+  constraint sealed_card_fingerprinted CHECK ((((pan_sealed IS NULL) = (fingerprint IS NULL)) OR ((use = 'PAYMENT'::text) AND (fingerprint IS NULL)))),
   constraint sealed_card_network_chosen_by_check CHECK ((network_chosen_by = ANY (ARRAY['BUYER'::text, 'MERCHANT'::text, 'DEFAULT'::text, 'ONLY'::text]))),
   constraint sealed_card_use_check CHECK ((use = ANY (ARRAY['TOKEN'::text, 'NONCE'::text, 'PAYMENT'::text])))
 );
@@ -622,19 +623,20 @@ CREATE OR REPLACE FUNCTION public.payment_sums_hold()
 AS $function$
 declare
   the_payment uuid;
-  told record;
-  counted record;
+  disagree boolean;
 begin
   if tg_table_name = 'payment' then
     the_payment := new.id;
   else
     the_payment := new.payment;
   end if;
-  select captured, refunded into told from payment where id = the_payment;
-  select coalesce(sum(amount) filter (where kind = 'CAPTURE'), 0) as captured,
-         coalesce(sum(amount) filter (where kind = 'REFUND'), 0) as refunded
-    into counted from payment_operation where payment = the_payment and state <> 'FAIL';
-  if told.captured <> counted.captured or told.refunded <> counted.refunded then
+  select p.captured <> coalesce(sum(o.amount) filter (where o.kind = 'CAPTURE'), 0)
+         or p.refunded <> coalesce(sum(o.amount) filter (where o.kind = 'REFUND'), 0)
+    into disagree
+    from payment p left join payment_operation o on o.payment = p.id and o.state <> 'FAIL'
+    where p.id = the_payment
+    group by p.captured, p.refunded;
+  if disagree then
     raise exception 'the sums of a payment are not those of its operations';
   end if;
   return null;

@@ -8,10 +8,12 @@ export interface NetworkQuestion {
   /** `undefined`: no known range has such numbers. */
   readonly facts: CardFacts | undefined
   readonly selectedCardBrand?: CardBrand | undefined
-  /** The older name of the field in a request. */
+  /** The older name of the field in a request; or what was selected before, with a nonce. */
   readonly brand?: CardBrand | undefined
   /** Whether the merchant is in the European Economic Area. */
   readonly merchantInEea: boolean
+  /** Whether nobody can be asked: the merchant charges the card by itself. */
+  readonly buyerIsAbsent?: boolean
   /** The networks that some acquirer is configured for. */
   readonly usable: ReadonlySet<NetworkId>
 }
@@ -42,12 +44,12 @@ export type NetworkAnswer =
  * - `brand` is the deprecated name of the same statement. It counts where it fits and nothing fitting was selected; where
  *   it does not fit it says nothing.
  * - Nothing said, and more than one network to choose from: in the EEA, be it the card's issuer or the merchant, the
- *   buyer must be able to choose and is asked (Regulation (EU) 2015/751, Article 8(6)); elsewhere the first that is
- *   usable, in the issuer's order.
+ *   buyer must be able to choose and is asked (Regulation (EU) 2015/751, Article 8(6)); elsewhere, and
+ *   where the buyer is not there, the first that is usable, in the issuer's order.
  * Source: Antom › vaultPaymentMethod › Co-badged cards.
  */
 export function chooseNetwork(question: NetworkQuestion): NetworkAnswer {
-  const { facts, merchantInEea, usable } = question
+  const { facts, merchantInEea, buyerIsAbsent, usable } = question
   if (!facts) return { kind: 'not supported' }
   const brands = facts.networks.map(brandFor).filter(brand => brand !== undefined)
   const choosable = brands.filter(brand => usable.has(brand))
@@ -65,7 +67,7 @@ export function chooseNetwork(question: NetworkQuestion): NetworkAnswer {
       : { kind: 'not on the card' }
   }
   if (second === undefined) return { kind: 'chosen', network: first, by: 'ONLY' }
-  return merchantInEea || isEea(facts.issuingCountry)
+  return !buyerIsAbsent && (merchantInEea || isEea(facts.issuingCountry))
     ? { kind: 'ask', networks: [first, second, ...others] }
     : { kind: 'chosen', network: first, by: 'DEFAULT' }
 }

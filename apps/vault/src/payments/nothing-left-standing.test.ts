@@ -197,3 +197,81 @@ test('an operator is woken where an issuer refuses what Coffer tells by itself, 
   await coffer.advance(1_000)
   expect(told()).toEqual([expect.stringContaining(`"paymentRequestId":"${paymentRequestId}"`)])
 })
+
+test('the rest is not given up for a refused capture while the last one is under way, and may be refused as well', async () => {
+  const { paymentId } = await pay()
+  issuer.answersAdvices(silence)
+  await capture(paymentId, '300')
+  await capture(paymentId, '400', { isLastCapture: true })
+  const voids = issuer.reversals.length
+  issuer.answersAdvices({ responseCode: '13' })
+  await coffer.advance(60_000)
+  const { transactions } = await inquire({ paymentId })
+  expect(transactions).toMatchObject([{ transactionStatus: 'FAIL' }, { transactionStatus: 'FAIL' }])
+  issuer.answersAdvices({ responseCode: '00' })
+  expect((await capture(paymentId, '1000')).result.resultCode).toBe('SUCCESS')
+  await coffer.advance(60_000)
+  expect(issuer.reversals.length).toBe(voids)
+})
+
+test('the rest is given up once, with the end of the last capture, where one before it was refused', async () => {
+  const { paymentId } = await pay()
+  issuer.answersAdvices(silence)
+  await capture(paymentId, '300')
+  await capture(paymentId, '400', { isLastCapture: true })
+  const voids = issuer.reversals.length
+  issuer.answersAdvices(({ question, answer }) =>
+    answer({ responseCode: String(question.fields['4']).endsWith('300') ? '13' : '00' }),
+  )
+  await coffer.advance(60_000)
+  expect(issuer.reversals.slice(voids).map(({ fields }) => String(fields['95']).slice(0, 12))).toEqual(['000000000400'])
+})
+
+test('what the issuer does not know to be captured is not given back, and is voided with the payment', async () => {
+  issuer.answersAdvices({ responseCode: '13' })
+  const { paymentId, result } = await pay({})
+  expect(result.resultCode).toBe('SUCCESS')
+  await coffer.advance(1_000)
+  issuer.answersAdvices({ responseCode: '00' })
+  const before = issuer.advices.length
+  const refundAmount = { currency: 'USD', value: '1000' }
+  const { json } = await coffer.call('payments/refund', { refundRequestId: aRequestId('r'), paymentId, refundAmount })
+  expect(json.result.resultCode).toBe('ORDER_STATUS_INVALID')
+  await coffer.advance(60_000)
+  expect(issuer.advices.length).toBe(before)
+  const voids = issuer.reversals.length
+  expect((await coffer.call('payments/cancel', { paymentId })).json.result.resultCode).toBe('SUCCESS')
+  await coffer.advance(1_000)
+  expect(issuer.reversals.slice(voids).map(({ mti }) => mti)).toEqual(['0420'])
+})
+
+test('the void of a rest that was not heard is not told any more when the whole payment is cancelled', async () => {
+  const { paymentId } = await pay()
+  issuer.answersReversals(silence)
+  await capture(paymentId, '300', { isLastCapture: true })
+  await coffer.advance(0)
+  const voids = issuer.reversals.length
+  expect((await coffer.call('payments/cancel', { paymentId })).json.result.resultCode).toBe('SUCCESS')
+  issuer.answersReversals({ responseCode: '00' })
+  await coffer.advance(3_600_000)
+  const told = issuer.reversals.slice(voids)
+  expect(told.map(({ mti, fields }) => [mti, fields['95']])).toEqual([['0420', undefined]])
+})
+
+test('a payment that is cancelled has no time of payment any more, and its notification keeps it', async () => {
+  const { paymentId, paymentRequestId, paymentTime, authExpiryTime } = await pay({
+    ...captureByCall,
+    paymentNotifyUrl: `${coffer.receiver.url}/n`,
+  })
+  expect([paymentTime, authExpiryTime]).toEqual([expect.any(String), expect.any(String)])
+  await coffer.call('payments/cancel', { paymentId })
+  const cancelled = await inquire({ paymentId })
+  expect(cancelled).toMatchObject({ paymentStatus: 'CANCELLED' })
+  expect(cancelled).not.toHaveProperty('paymentTime')
+  expect(cancelled).not.toHaveProperty('authExpiryTime')
+  await coffer.advance(3_000)
+  const told = coffer.receiver.received
+    .map(({ json }) => json)
+    .filter(json => json.paymentRequestId === paymentRequestId)
+  expect(told).toEqual([expect.objectContaining({ paymentTime, authExpiryTime })])
+})

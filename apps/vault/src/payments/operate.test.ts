@@ -7,7 +7,7 @@ import { startSystem, type TestSystem } from '../../../../test/support/start-sys
 let coffer: TestSystem
 let token: string
 beforeAll(async () => {
-  coffer = await startSystem()
+  coffer = await startSystem({ env: { COFFER_MOST_CAPTURES: '100' } })
   const card = { cardNo: testCardNumber({ brand: 'VISA' }) }
   token = (await coffer.vaultPaymentMethod(aVaultingRequest({ card }))).json.paymentMethodDetail.card.cardToken
 })
@@ -48,6 +48,15 @@ test('captures of more payments at once than there are connections to the databa
   const payments = await Promise.all(Array.from({ length: 24 }, () => paid()))
   const answers = await Promise.all(payments.map(paymentId => capture(paymentId, '500')))
   expect(new Set(answers.map(({ json }) => json.result.resultCode))).toEqual(new Set(['SUCCESS']))
+})
+
+test('captures of one payment that begin and end beside each other all count, and none looks like money from nowhere', async () => {
+  for (let round = 0; round < 4; round += 1) {
+    const paymentId = await paid()
+    const answers = await Promise.all(Array.from({ length: 40 }, () => capture(paymentId, '25')))
+    expect(new Set(answers.map(({ json }) => json.result.resultCode))).toEqual(new Set(['SUCCESS']))
+  }
+  expect(coffer.logLines.filter(line => line.includes('"level":"error"'))).toEqual([])
 })
 
 test('a sale that its issuer has not taken note of can be refunded, and the issuer hears of both in their order', async () => {

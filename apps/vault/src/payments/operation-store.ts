@@ -5,7 +5,8 @@ import { type Queryable, type Row, readTimestamp, sql, type Tx, timestamp } from
 import { type Operation, type OperationKind, operationResult } from './operation.js'
 
 const COLUMNS = `o.id, o.merchant_id, o.kind, o.request_id, o.operation_id, o.payment, o.amount, o.is_last, o.by_itself,
-  o.state, o.result_code, o.result_message, o.rrn, o.created_at, o.concluded_at, o.echo_sealed, p.payment_id, p.currency`
+  o.state, o.result_code, o.result_message, o.rrn, o.created_at, o.concluded_at, o.disputed_at, o.echo_sealed, p.payment_id,
+  p.currency`
 
 const FIND = sql(
   'operation.find',
@@ -79,6 +80,7 @@ export function readOperation(row: Row): Operation {
     currency: String(row['currency']),
     isLast: row['is_last'] === true,
     byItself: row['by_itself'] === true,
+    isDisputed: row['disputed_at'] !== null,
     state,
     result: operationResult(kind, state, row['result_code'] as string | null, row['result_message'] as string | null),
     rrn: (row['rrn'] as string | null) ?? undefined,
@@ -168,6 +170,10 @@ const CONCLUDE = sql(
      set state = $2, result_code = $3, result_message = $4, concluded_at = $5
      where o.id = $1 and o.state = 'PROCESSING'
      returning o.*
+   ), disputed as (
+     -- The capture of a sale was concluded with its approval.
+     update payment_operation o set disputed_at = $5
+     where o.id = $1 and o.by_itself and o.state = 'SUCCESS' and $2 = 'FAIL' and o.disputed_at is null
    ), freed as (
      update payment p
      set captured = p.captured - case when c.kind = 'CAPTURE' then c.amount else 0 end,
@@ -244,11 +250,17 @@ export async function hasUntoldCapture(db: Queryable, payment: string): Promise<
 const RELEASE = sql(
   'payment.release',
   `with released as (
-     update payment set released_at = coalesce(released_at, $3), released_by = coalesce(released_by, $4)
+     update payment p set released_at = coalesce(released_at, $3), released_by = coalesce(released_by, $4)
      where id = $1 and merchant_id = $2 and state = 'AUTHORISED'
        and case $4 when 'EXPIRY' then released_at is null when 'LAST_CAPTURE' then true
-                       else released_at is not null or mode = 'AUTOMATIC' end
+                       else (released_at is not null or mode = 'AUTOMATIC')
+                            -- The rest is given up with the end of the last capture, or not at all.
+                            and not exists (select from payment_operation o
+                                            where o.payment = p.id and o.is_last and o.state = 'PROCESSING') end
      returning *
+   ), replaced as (
+     -- Told again after this one, it would say that more stays.
+     delete from issuer_message m using released r where m.subject = r.id and m.what = 'VOID'
    ), told as (
      insert into issuer_message (id, merchant_id, vaulting_request_id, acquirer, network, currency, reference, state,
                                  asked_at, due_at, about, what, subject, card_id, amount, sale, original, auth_code,
@@ -298,6 +310,9 @@ const CANCEL = sql(
      select $4, merchant_id, payment_request_id, acquirer, network, currency, $5, 'SENT', $3,
             $3::timestamptz + interval '1 second', 'PAYMENT', 'VOID', id, card_id, amount, reference ->> 'sale' = 'yes', reference, auth_code
      from cancelled where before = 'AUTHORISED'
+   ), replaced as (
+     -- The void of a part, told again after that of the whole, would say that something stays.
+     delete from issuer_message m using cancelled c where m.subject = c.id and m.what = 'VOID'
    ), reversing as (
      -- Whatever the issuer answers from now on does not count.
      update issuer_message m set state = 'REVERSING', reversal_reference = '{}', due_at = least(m.due_at, $3)

@@ -31,6 +31,8 @@ export interface Operation extends Money {
   isLast: boolean
   /** Whether no call asked for it. */
   byItself: boolean
+  /** Of the capture of a sale: whether its issuer has refused to take note of it. */
+  isDisputed: boolean
   state: 'PROCESSING' | 'SUCCESS' | 'FAIL'
   result: Result
   /** The acquirer's reference. */

@@ -1,5 +1,5 @@
 /** The card that a payment charges: that of a token, that of a nonce, or one that comes with the call. */
-import type { FieldProblem, StoredCard } from '@coffer/antom'
+import type { CardBrand, FieldProblem, StoredCard } from '@coffer/antom'
 import type { Cvv, Expiry, Pan, StoredPan } from '../card-data/index.js'
 import { chooseNetwork, type NetworkAnswer } from '../cards/choose-network.js'
 import { strictProblem } from '../cards/country-rules.js'
@@ -89,7 +89,7 @@ export function openKept({ system }: PayCall, { id, merchantId, tokenLookup, pan
  */
 export function networkOf(call: PayCall, card: PayCard, pan: Pan | undefined): NetworkAnswer {
   const { request, merchant, system } = call
-  const { selectedCardBrand } = request.paymentMethod.paymentMethodMetaData ?? {}
+  const { selectedCardBrand, recurringType } = request.paymentMethod.paymentMethodMetaData ?? {}
   if (card.kind === 'kept' && card.use === 'TOKEN') {
     const network = card.card.network && brandFor(card.card.network)
     // The .NET SDK always sends a brand, AMEX unless set: that is no statement about another card.
@@ -101,9 +101,16 @@ export function networkOf(call: PayCall, card: PayCard, pan: Pan | undefined): N
   return chooseNetwork({
     facts: pan?.facts,
     selectedCardBrand,
+    // What was selected with the nonce holds, unless the payment says otherwise.
+    brand: card.kind === 'kept' ? selectedWith(card.card) : undefined,
+    buyerIsAbsent: Boolean(recurringType),
     merchantInEea: isEea(request.merchantRegion ?? merchant.region),
     usable: system.acquirers.networks,
   })
+}
+
+function selectedWith({ network, networkChosenBy }: KeptCard): CardBrand | undefined {
+  return networkChosenBy === 'MERCHANT' && network ? brandFor(network) : undefined
 }
 
 /** What is kept about the holder, should the card be stored. */

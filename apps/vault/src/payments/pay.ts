@@ -160,7 +160,7 @@ async function claim(call: PayCall, prepared: Prepared): Promise<Claimed | NotCl
     const drawn = draft(pan, expiry)
     const shown = await sealShown(cards, merchant.id, id, drawn)
     const sealed = ownCard ? await sealOwn(call, id, prepared, { pan, expiry }) : undefined
-    const own = sealed && { sealed, brand: pan.facts?.networks[0] }
+    const own = sealed && { sealed, brand: pan.facts?.networks[0], isToStay: terms.newToken !== undefined }
     const told = { ...detail, maskedCardNo: pan.masked }
     // 2. A nonce is used up by the payment that it begins, or by none.
     const nonce = card.kind === 'kept' && card.use === 'NONCE' ? card.card : undefined
@@ -182,14 +182,16 @@ async function claim(call: PayCall, prepared: Prepared): Promise<Claimed | NotCl
 
 /** A card of the payment's own, sealed for the token that it gets if it is to be stored, else for one that nobody has. */
 function sealOwn(
-  { merchant, system }: PayCall,
+  { request, merchant, system }: PayCall,
   id: string,
   { card, terms }: Prepared,
   { pan, expiry }: { pan: Pan; expiry: Expiry },
 ): Promise<SealedCard> {
   const { cards } = system
   const token = terms.newToken ?? cards.newToken()
-  return cards.sealCard({ id, merchantId: merchant.id, token, pan, expiry }, terms.newToken ? card.holder : undefined)
+  const { merchantAccountId } = request
+  const holder = merchantAccountId === undefined ? card.holder : { ...card.holder, merchantAccountId }
+  return cards.sealCard({ id, merchantId: merchant.id, token, pan, expiry }, terms.newToken ? holder : undefined)
 }
 
 /** From the claimed id to what is answered. A "no" is an outcome to be remembered now, not a refusal. */
@@ -299,6 +301,7 @@ function termsOf(
   const kept = card.kind === 'kept' ? card.stored?.networkTransactionId : undefined
   const answer = credentialFor({
     card: isToken ? 'stored' : store ? 'to be stored' : 'given once',
+    isCardOnFile: meta?.isCardOnFile,
     recurringType: meta?.recurringType,
     networkTransactionId: meta?.networkTransactionId ?? kept,
   })

@@ -66,7 +66,7 @@ export async function claimPayment(
   db: Queryable,
   draft: PaymentDraft,
   shown: Buffer,
-  card: { sealed: SealedCard; brand: string | undefined } | undefined,
+  card: { sealed: SealedCard; brand: string | undefined; isToStay: boolean } | undefined,
   detail: object,
 ): Promise<boolean> {
   const { id, merchantId } = draft
@@ -90,7 +90,8 @@ export async function claimPayment(
     card?.brand,
     sealed?.lastFour,
     sealed?.tokenLookup,
-    sealed?.fingerprint,
+    // A number of which nothing stays keeps no public name alive.
+    card?.isToStay ? sealed?.fingerprint : undefined,
     sealed?.pan,
     sealed?.panDekId,
     sealed?.holder,

@@ -165,7 +165,7 @@ export function paymentNotification(payment: Payment): NotifyPaymentBody {
     paymentId: payment.paymentId,
     paymentAmount: amountOf(payment),
     paymentCreateTime: printWireTime(payment.receivedAt),
-    ...timesOf(payment),
+    ...(succeeded && timesOfSuccess(payment)),
     paymentMethodType: 'CARD',
     paymentResultInfo: payment.info,
     ...(rrn !== undefined && { acquirerReferenceNo: rrn }),
@@ -192,11 +192,19 @@ function outcomeOf(payment: Payment): Result {
   }
 }
 
+interface Times {
+  paymentTime?: string
+  authExpiryTime?: string
+}
+
+/** One that is cancelled has none any more. Source: Antom › inquiryPayment › paymentTime. */
+const timesOf = (payment: Payment): Times => (payment.state === 'AUTHORISED' ? timesOfSuccess(payment) : {})
+
 /** When it was paid or authorised, and until when it can be captured; frozen with the outcome. */
-function timesOf(payment: Payment): { paymentTime?: string; authExpiryTime?: string } {
-  const succeeded = payment.state === 'AUTHORISED' || (payment.state === 'CANCELLED' && payment.before === 'AUTHORISED')
-  if (!succeeded) return {}
-  const { concludedAt, expiresAt } = payment
+function timesOfSuccess({
+  concludedAt,
+  expiresAt,
+}: Pick<Extract<Payment, { state: 'AUTHORISED' }>, 'concludedAt' | 'expiresAt'>): Times {
   return {
     paymentTime: printWireTime(concludedAt),
     ...(expiresAt !== undefined && { authExpiryTime: printWireTime(expiresAt) }),

@@ -6,7 +6,7 @@ import type { Payment } from './payment.js'
 type Refusal<Name extends 'capture' | 'refund' | 'cancel'> = (typeof endpoints)[Name]['refusals'][number]
 
 /** What was done with the payment's money so far, as far as it is judged. */
-type Done = Pick<Operation, 'kind' | 'state' | 'amount'>
+type Done = Pick<Operation, 'kind' | 'state' | 'amount'> & Partial<Pick<Operation, 'isDisputed'>>
 
 /** What a capture or a refund asks for; the amount is in the currency's smallest unit. */
 export interface Asked {
@@ -49,7 +49,8 @@ export function judgeCapture(
 }
 
 /**
- * Whether more can be given back: no more than was captured for certain, less what was given back or is on its way.
+ * Whether more can be given back: no more than was captured for certain, less what was given back or is on its way. What
+ * the issuer does not know to be captured it would give back from nothing.
  * @param now  milliseconds since 1970
  * @returns why not
  * Source: Antom › refund.
@@ -67,7 +68,7 @@ export function judgeRefund(
   if (payment.state !== 'AUTHORISED') return 'ORDER_STATUS_INVALID'
   if (currency !== payment.currency) return 'CURRENCY_NOT_SUPPORT'
   const captured = done
-    .filter(({ kind, state }) => kind === 'CAPTURE' && state === 'SUCCESS')
+    .filter(({ kind, state, isDisputed }) => kind === 'CAPTURE' && state === 'SUCCESS' && !isDisputed)
     .reduce((sum, one) => sum + one.amount, 0n)
   if (captured === 0n) return 'ORDER_STATUS_INVALID'
   if (payment.refunded + amount > captured) return 'REFUND_AMOUNT_EXCEED'

@@ -11,6 +11,7 @@ export interface KeptCard {
   tokenLookup: Buffer
   /** Of a nonce absent where the buyer would have to choose. */
   network: NetworkId | undefined
+  networkChosenBy: NetworkChoice['by'] | undefined
   brand: NetworkId | undefined
   lastFour: string
   pan: Buffer
@@ -26,7 +27,7 @@ export interface KeptCard {
 const FIND = sql(
   'token.find',
   // A card whose vaulting runs or failed is no token: what it is answered with comes with the success.
-  `select id, merchant_id, use, token_lookup, network, brand, last_four, pan_sealed, holder_sealed, token_sealed,
+  `select id, merchant_id, use, token_lookup, network, network_chosen_by, brand, last_four, pan_sealed, holder_sealed, token_sealed,
           usable_until, never_retry_code, never_retry_at
    from sealed_card
    where merchant_id = $1 and token_lookup = $2 and deleted_at is null
@@ -57,6 +58,7 @@ function read(row: Row): KeptCard {
     use: row['use'] as KeptCard['use'],
     tokenLookup: row['token_lookup'] as Buffer,
     network: orNothing('network'),
+    networkChosenBy: orNothing('network_chosen_by'),
     brand: orNothing('brand'),
     lastFour: String(row['last_four']),
     pan: row['pan_sealed'] as Buffer,
