@@ -64,5 +64,5 @@ export interface ForwardResponse {
   /** With `SUCCESS`. */
   response?: ForwardedAnswer
   /** With `ALREADY_FORWARDED`: what is known of the first call. `SENT` may have arrived and got no answer. */
-  forwarded?: { state: 'SENT' | 'ANSWERED' | 'FAILED'; status?: number }
+  forwarded?: { state: 'SENT' | 'ANSWERED'; status?: number }
 }

@@ -50,7 +50,7 @@ export interface ForwardResponse {
   result: Result
   forwardRequestId?: string | undefined
   response?: ForwardedAnswer | undefined
-  forwarded?: { state: 'SENT' | 'ANSWERED' | 'FAILED'; status?: number | undefined } | undefined
+  forwarded?: { state: 'SENT' | 'ANSWERED'; status?: number | undefined } | undefined
 }
 
 /**

@@ -73,6 +73,11 @@ const aForward = ({ destination, ...change }: Change = {}) => ({
   body: BODY,
   ...change,
 })
+/** A card of its own for a test that changes or deletes it. */
+const anotherToken = async (cardholderName?: typeof NAME): Promise<string> => {
+  const card = { ...(cardholderName && { cardholderName }) }
+  return (await coffer.vaultPaymentMethod(aVaultingRequest({ card }))).json.paymentMethodDetail.card.cardToken
+}
 const forward = (request: object, as = coffer.merchant) => coffer.call('', request, { uri: '/coffer/v1/forward', as })
 const codeOf = async (change: Change) => {
   const { json } = await forward(aForward(change))
@@ -178,6 +183,64 @@ describe('a card is forwarded', () => {
   })
 })
 
+describe('a holder’s name that a thief with a merchant’s key has set', () => {
+  const types = { json: 'application/json', form: 'application/x-www-form-urlencoded', xml: 'text/xml' }
+  const card = '<Card><Number>{{card.number}}</Number></Card>'
+  const named = async (fullName: string) => {
+    const renamed = await anotherToken(NAME)
+    const change = { token: renamed, accountHolderName: { firstName: 'a', lastName: 'b', fullName } }
+    expect((await coffer.call('vaults/updateToken', change)).json.result.resultCode).toBe('SUCCESS')
+    return renamed
+  }
+  const ofThief = async (type: keyof typeof types, fullName: string, body: string) =>
+    aForward({ token: await named(fullName), destination: { headers: { 'content-type': types[type] } }, body })
+
+  test.each<[string, keyof typeof types, string, string]>([
+    [
+      'a CDATA in XML, which swallows the place of the number up to the next note',
+      'xml',
+      '![CDATA[',
+      `<Request><Note><{{card.holderName}}/></Note>${card}<Note>]]></Note>${card}</Request>`,
+    ],
+    ['the same without its end', 'xml', '![CDATA[', `<Request><Note><{{card.holderName}}/></Note>${card}</Request>`],
+    ['a comment', 'xml', '!--', `<Request><{{card.holderName}}/>${card}<Note>--></Note>${card}</Request>`],
+    ['an instruction', 'xml', '?x', `<Request><{{card.holderName}}/>${card}</Request>`],
+    ['an attribute', 'xml', 'a="1" b', `<Request><Note {{card.holderName}}="2"/>${card}</Request>`],
+    ['an entity', 'xml', 'lt', `<Request><Note>&{{card.holderName}};</Note>${card}</Request>`],
+    [
+      'a second field of one name in JSON',
+      'json',
+      'card',
+      '{"card":{"number":"{{card.number}}"},"{{card.holderName}}":{"number":"1"}}',
+    ],
+    ['a field in a form', 'form', 'card[number]', 'card[number]={{card.number}}&{{card.holderName}}=1'],
+    ['the end of an escape in a form', 'form', '26', 'a=%{{card.holderName}}&card[number]={{card.number}}'],
+  ])('is never %s', async (_what, type, fullName, body) => {
+    const request = await ofThief(type, fullName, body)
+    expect((await forward(request)).json.result.resultCode).toBe('PARAM_ILLEGAL')
+    expect(processor.charged).toHaveLength(0)
+    expect(await rowOf(request.forwardRequestId)).toBeUndefined()
+  })
+
+  test.each<[keyof typeof types, string, string]>([
+    ['xml', `<Request><Note a="$">$</Note>${card}</Request>`, '![CDATA['],
+    ['json', '{"note":"$","card":{"number":"{{card.number}}"}}', '![CDATA['],
+    ['form', 'note=$&card[number]={{card.number}}', '%21%5BCDATA%5B'],
+  ])('is a text in %s, wherever a text may stand', async (type, body, written) => {
+    const { json } = await forward(await ofThief(type, '![CDATA[', body.replaceAll('$', '{{card.holderName}}')))
+    expect(json.result.resultCode).toBe('SUCCESS')
+    expect(processor.charged[0]!.body.toLowerCase()).toBe(
+      body.replaceAll('$', written).replace('{{card.number}}', number).toLowerCase(),
+    )
+  })
+})
+
+test('a form with a ? in front of the number’s field is not sent: to the processor it would be another field', async () => {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  expect(await codeOf({ destination: { headers }, body: '?card[number]={{card.number}}' })).toContain('PARAM_ILLEGAL')
+  expect(processor.charged).toHaveLength(0)
+})
+
 describe('nobody else has the digits', () => {
   test('neither number nor CVV stand anywhere in the database or the log', async () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' }
@@ -265,6 +328,64 @@ describe('the id of a call', () => {
       expect(json.response).toBeUndefined()
     }
     expect(processor.charged).toHaveLength(1)
+  })
+
+  test('is told what became of it whatever token, call and destinations are by then', async () => {
+    const request = aForward({ token: await anotherToken() })
+    const { destination } = request
+    await forward(request)
+    const isStillTold = async (again: object) =>
+      expect((await forward(again)).json).toMatchObject({
+        result: { resultCode: 'ALREADY_FORWARDED' },
+        forwardRequestId: request.forwardRequestId,
+        forwarded: { state: 'ANSWERED', status: 200 },
+      })
+    await coffer.call('vaults/deleteToken', { token: request.token })
+    await isStillTold(request)
+    await isStillTold({ ...request, token: 'cof_none' })
+    await isStillTold({ ...request, body: 'no template' })
+    await isStillTold({ ...request, destination: { ...destination, url: 'https://evil.example/../' } })
+    await isStillTold({ ...request, destination: { ...destination, headers: { authorization: 'mine' } } })
+    const { forwardTo } = coffer.system
+    Object.assign(coffer.system, { forwardTo: [] })
+    await isStillTold(request).finally(() => Object.assign(coffer.system, { forwardTo }))
+    expect(processor.charged).toHaveLength(1)
+  })
+
+  test('is not asked about when the call cannot be read: that one is refused, and was not sent', async () => {
+    const request = aForward()
+    await forward(request)
+    const { json } = await forward({ ...request, cvv: '12' })
+    expect(json.result.resultCode).toBe('PARAM_ILLEGAL')
+    expect(processor.charged).toHaveLength(1)
+  })
+
+  test('counts when the same call was sent, and its token deleted, while this one was looking for the token', async () => {
+    const request = aForward({ token: await anotherToken() })
+    const { clientId } = coffer.merchant
+    const lookup = coffer.system.cards.tokenLookup(clientId, request.token)
+    const { repeat } = await coffer.system.db.transaction(async tx => {
+      const inTx = (text: string, params: readonly unknown[] = []) => tx.query({ name: '', text }, params)
+      await inTx('lock table sealed_card in access exclusive mode')
+      const repeat = forward(request)
+      const waiting = `select 1 from pg_locks where relation = 'sealed_card'::regclass and not granted`
+      await expect.poll(() => inTx(waiting)).toHaveLength(1)
+      await inTx(
+        `insert into forwarding (id, merchant_id, forward_request_id, card_id, destination, host, state, sent_at)
+         values (gen_random_uuid(), $1, $2, gen_random_uuid(), 'processor', 'x', 'SENT', '2026-01-01Z')`,
+        [clientId, request.forwardRequestId],
+      )
+      await inTx(
+        `update sealed_card set deleted_at = created_at, pan_sealed = null, pan_dek_id = null, holder_sealed = null,
+                                fingerprint = null
+         where token_lookup = $1`,
+        [lookup],
+      )
+      return { repeat }
+    })
+    const { json } = await repeat
+    expect(json).toMatchObject({ result: { resultCode: 'ALREADY_FORWARDED' }, forwarded: { state: 'SENT' } })
+    expect(processor.charged).toHaveLength(0)
   })
 
   test('that comes ten times at once is sent once', async () => {
@@ -401,15 +522,12 @@ describe('a call is refused, and nothing is sent or stored, with', () => {
   })
 
   test('a name that the card does not have', async () => {
-    const vaulted = await coffer.vaultPaymentMethod(aVaultingRequest())
-    const nameless = vaulted.json.paymentMethodDetail.card.cardToken
     const body = '{"name":"{{card.holderName}}"}'
-    expect(await codeOf({ token: nameless, body })).toContain('the card was stored without a name')
+    expect(await codeOf({ token: await anotherToken(), body })).toContain('the card was stored without a name')
   })
 
   test('a token that was deleted', async () => {
-    const vaulted = await coffer.vaultPaymentMethod(aVaultingRequest())
-    const deleted = vaulted.json.paymentMethodDetail.card.cardToken
+    const deleted = await anotherToken()
     expect(await codeOf({ token: deleted })).toMatch(/^SUCCESS/)
     await coffer.call('vaults/deleteToken', { token: deleted })
     expect(await codeOf({ token: deleted })).toMatch(/^TOKEN_NOT_EXIST/)

@@ -42,7 +42,11 @@ export const forward = handle('forward', schema, async ({ request, merchant, ref
   const beganAt = clock.stopwatch()
   const { url, method = 'POST', headers } = request.destination
 
-  // 1. May this merchant send this there?
+  // 1. Was it sent before? What file, token and template are now does not count then.
+  const before = await repeated(system, merchant.id, request.forwardRequestId)
+  if (before) return before
+
+  // 2. May this merchant send this there?
   const target = readPlainUrl(url)
   if (typeof target === 'string') return refuse('PARAM_ILLEGAL', { path: 'destination.url', rule: target })
   const destination = destinationFor(forwardTo, merchant.id, method, target)
@@ -51,7 +55,7 @@ export const forward = handle('forward', schema, async ({ request, merchant, ref
   const given = readHeaders(headers, config.headers)
   if (!given.ok) return refuse('PARAM_ILLEGAL', given.problem)
 
-  // 2. Is the body one in which nothing can end up where it does not belong?
+  // 3. Is the body one in which nothing can end up where it does not belong?
   const reading = readTemplate(request.body, given.contentType, config.numberAt)
   if (!reading.ok) return refuse('PARAM_ILLEGAL', reading.problem)
   const { template } = reading
@@ -63,9 +67,11 @@ export const forward = handle('forward', schema, async ({ request, merchant, ref
     })
   }
 
-  // 3. Is there such a token?
+  // 4. Is there such a token? The same call may have been sent meanwhile, and the token deleted after it.
   const card = await findStoredCard(db, merchant.id, cards.tokenLookup(merchant.id, request.token), clock.now())
-  if (card?.use !== 'TOKEN') return refuse('TOKEN_NOT_EXIST')
+  if (card?.use !== 'TOKEN') {
+    return (await repeated(system, merchant.id, request.forwardRequestId)) ?? refuse('TOKEN_NOT_EXIST')
+  }
   const holder = await openHolder(cards, card)
   if (isOfAnotherAccount(holder, request.merchantAccountId)) return refuse('TOKEN_NOT_EXIST')
   const holderName = nameOf(holder.cardholderName)
@@ -76,7 +82,7 @@ export const forward = handle('forward', schema, async ({ request, merchant, ref
     })
   }
 
-  // 4. Only the first call with its id is sent; and that the card was opened, and why, is on record before it is.
+  // 5. Only the first call with its id is sent; and that the card was opened, and why, is on record before it is.
   const forwarding: Forwarding = {
     id: newId(clock.real(), random.bytes(16)),
     merchantId: merchant.id,
@@ -95,7 +101,11 @@ export const forward = handle('forward', schema, async ({ request, merchant, ref
     beganAt,
   }
   const opened = await begin(system, forwarding, card)
-  if (!opened) return repeated(system, merchant.id, request.forwardRequestId)
+  if (!opened) {
+    const first = await repeated(system, merchant.id, request.forwardRequestId)
+    // The first call may have ended just now, with nothing sent: neither has this one.
+    return first ?? { result: resultOf('FORWARD_FAILED'), forwardRequestId: request.forwardRequestId }
+  }
   try {
     return await sent(system, { ...forwarding, id: opened.id }, opened)
   } finally {
@@ -124,9 +134,15 @@ async function begin(system: System, forwarding: Forwarding, card: KeptCard): Pr
   })
 }
 
-async function repeated(system: System, merchantId: string, forwardRequestId: string): Promise<ForwardResponse> {
+/** @returns nothing when no call with this id was sent */
+async function repeated(
+  system: System,
+  merchantId: string,
+  forwardRequestId: string,
+): Promise<ForwardResponse | undefined> {
   const first = await findForwarded(system.db, merchantId, forwardRequestId)
-  const { state = 'SENT', httpStatus } = first ?? {}
+  if (!first || first.state === 'FAILED') return undefined
+  const { state, httpStatus } = first
   system.metrics.forwards.inc({ outcome: 'repeated' })
   const forwarded = { state, ...(httpStatus !== undefined && { status: httpStatus }) }
   return { result: resultOf('ALREADY_FORWARDED'), forwardRequestId, forwarded }

@@ -5,7 +5,7 @@
 import { Buffer } from 'node:buffer'
 import type { FieldProblem } from '@coffer/antom'
 import type { Cvv, DigitSlot, FrameTemplate, Pan } from '../card-data/index.js'
-import { type BodyFormat, type Marked, placesInBody } from './places.js'
+import { type BodyFormat, holdsMark, type Marked, markOf, placesInBody } from './places.js'
 
 /** What may be filled in. */
 export const placeholders = [
@@ -54,10 +54,10 @@ export function readTemplate(body: string, contentType: string, numberAt: readon
     .split(';')
     .map(part => part.trim())
   const format = FORMATS.find(([form]) => form.test(type))?.[1]
-  if (!format || !parameters.every(parameter => /^charset="?utf-8"?$/.test(parameter))) {
+  if (!format || !parameters.every(parameter => /^charset=("utf-8"|utf-8)$/.test(parameter))) {
     return wrong('must have a content-type of JSON, form or XML, in UTF-8', 'destination.headers')
   }
-  if (body.includes(MARK)) return wrong('holds a character that is kept for our own use: U+E000')
+  if (holdsMark(body)) return wrong('holds a character that is kept for our own use: U+E000 or U+E001')
 
   const cut = cutAtPlaceholders(body)
   if (!cut.ok) return wrong(cut.rule)
@@ -71,9 +71,11 @@ export function readTemplate(body: string, contentType: string, numberAt: readon
   })
   const lost = slots.find(({ placeholder, bare }) => bare && !isCalendar(placeholder))
   if (lost) return wrong(`must have {{${lost.placeholder}}} within quotes`)
+  const glued = slots.find(({ bare }, nth) => bare && !isWholeNumber(texts[nth], texts[nth + 1]))
+  if (glued) return wrong(`must have {{${glued.placeholder}}} outside of quotes as the whole value of a field`)
 
   const dry = texts.map((text, nth) => text + (slots[nth] ? standIn(slots[nth], nth) : '')).join('')
-  const found = placesInBody(format, dry, MARK)
+  const found = placesInBody(format, dry)
   if (typeof found === 'string') return wrong(found)
   const misplaced = misplacedNumber(slots, found, numberAt)
   return misplaced ? wrong(misplaced) : { ok: true, template: { format, texts, slots } }
@@ -115,9 +117,6 @@ export const usesOf = ({ slots }: Template) => new Set(slots.map(({ placeholder 
 
 const MAX_PLACEHOLDERS = 50
 
-/** A character of private use, with which stand-ins begin and end. */
-const MARK = '\ue000'
-
 type Cut = { ok: true; texts: string[]; names: Placeholder[] } | { ok: false; rule: string }
 
 function cutAtPlaceholders(body: string): Cut {
@@ -157,12 +156,11 @@ function endsInsideText(json: string): boolean {
 
 const isCalendar = (placeholder: Placeholder) => placeholder.startsWith('card.expiry')
 
-function standIn({ placeholder, bare }: Slot, nth: number): string {
-  if (SECRET.includes(placeholder)) return markOf(nth)
-  return bare ? '1' : 'x'
-}
+/** Whether nothing but a number's value stands between these parts of JSON: beside another digit, 03 would be no 3. */
+const isWholeNumber = (before = '', after = '') => /[:,[]\s*$/.test(before) && /^\s*[,}\]]/.test(after)
 
-const markOf = (nth: number) => `${MARK}${nth}${MARK}`
+/** A number has no mark. It needs none: outside of quotes, nobody's text is read as anything. */
+const standIn = ({ bare }: Slot, nth: number) => (bare ? '1' : markOf(nth))
 
 function misplacedNumber(
   slots: readonly Slot[],
