@@ -45,6 +45,7 @@ export class Load {
   readonly #running = new Set<Promise<unknown>>()
   readonly #merchants: readonly SandboxKeys[]
   #stopped = false
+  #resting = false
   #pacing: Promise<void> | undefined
 
   constructor(
@@ -71,6 +72,11 @@ export class Load {
     await Promise.all(this.#running)
   }
 
+  /** Sends nothing new from here on, or goes on. What is on its way stays so. */
+  rest(resting: boolean): void {
+    this.#resting = resting
+  }
+
   /** Inquires every id, and repeats what exists: what a merchant would find out in the end. */
   async askEverything(): Promise<Call[]> {
     const found: Call[] = []
@@ -91,7 +97,7 @@ export class Load {
   async #pace(): Promise<void> {
     const { callsPerSecond, dice } = this.options
     while (!this.#stopped) {
-      if (this.#running.size < AT_ONCE) this.#next()
+      if (!this.#resting && this.#running.size < AT_ONCE) this.#next()
       await sleep((1000 / callsPerSecond) * (0.5 + dice.below(1000) / 1000))
     }
   }

@@ -58,6 +58,7 @@ export class PaymentLoad {
   readonly #merchants: readonly SandboxKeys[]
   #cards = 0
   #stopped = false
+  #resting = false
   #pacing: Promise<void> | undefined
 
   constructor(
@@ -93,6 +94,11 @@ export class PaymentLoad {
     await Promise.all(this.#running)
   }
 
+  /** Sends nothing new from here on, or goes on. What is on its way stays so. */
+  rest(resting: boolean): void {
+    this.#resting = resting
+  }
+
   /** Asks again for everything that was ever asked for and exists, and hears the last word of it. */
   async askEverything(existing: ReadonlySet<string>): Promise<void> {
     const left = this.#payments.flatMap(paying => paying.orders.map(order => ({ paying, order })))
@@ -119,7 +125,7 @@ export class PaymentLoad {
   async #pace(): Promise<void> {
     const { callsPerSecond, dice } = this.options
     while (!this.#stopped) {
-      if (this.#running.size < AT_ONCE) this.#next()
+      if (!this.#resting && this.#running.size < AT_ONCE) this.#next()
       await sleep((1000 / callsPerSecond) * (0.5 + dice.below(1000) / 1000))
     }
   }
