@@ -84,6 +84,7 @@ const drawingsOfPayments: typeof drawings = {
     say('Merchant', 'Coffer', before === 'PROCESSING' ? 'cancel, before it was decided' : 'cancel'),
   'capture.asked': ({ amount }) => say('Merchant', 'Coffer', `capture ${text(amount)}`),
   'capture.concluded': ({ resultCode }) => note(`capture: ${text(resultCode)}`),
+  'capture.disputed': ({ resultCode }) => note(`the issuer does not take note of the capture: ${text(resultCode)}`),
   'refund.asked': ({ amount }) => say('Merchant', 'Coffer', `refund ${text(amount)}`),
   'refund.concluded': ({ resultCode }) => note(`refund: ${text(resultCode)}`),
   'authorisation.released': ({ by }) => note(`the authorisation is given up: ${text(by)}`),
@@ -103,6 +104,7 @@ const ends = new Set([
   'payment.concluded',
   'payment.cancelled',
   'capture.concluded',
+  'capture.disputed',
   'refund.concluded',
 ])
 

@@ -233,6 +233,13 @@ test('what the issuer does not know to be captured is not given back, and is voi
   expect(result.resultCode).toBe('SUCCESS')
   await coffer.advance(1_000)
   issuer.answersAdvices({ responseCode: '00' })
+  const noted = await select(
+    coffer.system,
+    `select e.detail from vaulting_event e join payment p on p.payment_request_id = e.vaulting_request_id
+     where p.payment_id = $1 and e.kind = 'capture.disputed'`,
+    [paymentId],
+  )
+  expect(noted).toEqual([{ detail: { resultCode: 'CAPTURE_AMOUNT_EXCEED_AUTH_LIMIT' } }])
   const before = issuer.advices.length
   const refundAmount = { currency: 'USD', value: '1000' }
   const { json } = await coffer.call('payments/refund', { refundRequestId: aRequestId('r'), paymentId, refundAmount })

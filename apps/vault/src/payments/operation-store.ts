@@ -174,6 +174,11 @@ const CONCLUDE = sql(
      -- The capture of a sale was concluded with its approval.
      update payment_operation o set disputed_at = $5
      where o.id = $1 and o.by_itself and o.state = 'SUCCESS' and $2 = 'FAIL' and o.disputed_at is null
+     returning o.payment
+   ), noted_dispute as (
+     insert into vaulting_event (about, merchant_id, vaulting_request_id, at, kind, detail)
+     select 'PAYMENT', p.merchant_id, p.payment_request_id, $5, 'capture.disputed', jsonb_build_object('resultCode', $3::text)
+     from disputed d join payment p on p.id = d.payment
    ), freed as (
      update payment p
      set captured = p.captured - case when c.kind = 'CAPTURE' then c.amount else 0 end,
