@@ -1,5 +1,6 @@
 /** What PostgreSQL itself refuses, whoever writes: money that was never asked for, and a past that changes. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sql } from '../../apps/vault/src/platform/database.js'
 import { captureByCall } from '../support/builders.js'
 import { startSystem, type TestSystem } from '../support/start-system.js'
 import { cancelOf, captureOf, refundOf } from './operation.js'
@@ -32,6 +33,8 @@ const declined = () => ({
   paymentMethod: { paymentMethodType: 'CARD', paymentMethodMetaData: rawCard({ cardNo: '4000000000100059' }) },
   paymentRedirectUrl: 'https://shop.example/',
 })
+
+const aLot = { paymentAmount: { currency: 'USD', value: '100000' } }
 
 const run = (text: string, id = paymentId) => select(coffer.system, text, [id])
 
@@ -184,4 +187,30 @@ test('what the vault itself writes is not refused: the rest can be captured and 
   expect((await refundOf(coffer, { paymentId }, '834')).json.result.resultCode).toBe('SUCCESS')
   const rows = await run('select captured, refunded from payment where payment_id = $1')
   expect(rows).toEqual([{ captured: '1234', refunded: '1234' }])
+})
+
+test('captures that begin and end beside each other are not taken for money from nowhere', async () => {
+  const { paymentId: busy } = await paid(coffer, { ...captureByCall, ...aLot })
+  const { db } = coffer.system
+  const begin = sql(
+    'test.begin',
+    `with locked as (select id from payment where payment_id = $1 for update),
+          begun as (${newOperation('CAPTURE', 1, 'PROCESSING').replace('where payment_id', 'where id = (select id from locked) and payment_id')}
+                    returning id, payment),
+          reserved as (update payment p set captured = captured + 1 from begun where p.id = begun.payment)
+     select id from begun`,
+  )
+  const end = sql(
+    'test.end',
+    `update payment_operation set state = 'SUCCESS', result_code = 'SUCCESS', concluded_at = created_at where id = $1`,
+  )
+  // The end of one is compared with the sums while others begin; none of them waits for the payment to be unlocked.
+  const captures = async () => {
+    for (let nth = 0; nth < 150; nth += 1) {
+      const [row] = await db.query(begin, [busy])
+      await db.query(end, [row!['id']])
+    }
+  }
+  await Promise.all(Array.from({ length: 10 }, captures))
+  expect(await run('select captured::int from payment where payment_id = $1', busy)).toEqual([{ captured: 1_500 }])
 })
